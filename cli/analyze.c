@@ -1,0 +1,378 @@
+/* analyze.c - `mailassay analyze`: load, collect, judge, report, and the exit status. */
+#include "analyzer/evidence.h"
+#include "cli/commands.h"
+#include "cli/exit.h"
+#include "cli/inputs.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/reconstruct.h"
+#include "reports/document.h"
+#include "rules/judge.h"
+#include "rules/remedy.h"
+
+#include <libxml/tree.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What all messages of a run share. */
+typedef struct Run {
+    const Options *options;
+    Profile *profile;
+    Catalogue *catalogue;
+    psl_ctx_t *psl;
+    Dns *dns;
+    GString *recording; /* --dns-record, NULL without */
+    char *overlay;      /* text of --dns-overlay, NULL without */
+    size_t overlay_n;
+    int64_t now_s;
+    size_t n_inputs;
+    bool findings;     /* some message is at or above --fail-on, or below --min-score */
+    NagiosState state; /* of the last message */
+} Run;
+
+static int complain(const GError *error, int status)
+{
+    fprintf(stderr, "mailassay: %s\n", error->message);
+    return status;
+}
+
+/* --- what has to be there before the first message --- */
+
+static Dns *open_dns(const Options *options, GError **error)
+{
+    if (options->no_dns)
+        return dns_new_none();
+    if (options->dns_zones)
+        return dns_new_zone((const char *const *)options->dns_zones,
+                            g_strv_length(options->dns_zones), error);
+    DnsOptions live = {.server = options->dns_server, .timeout_ms = options->timeout_ms};
+    return dns_new_live(&live, error);
+}
+
+static psl_ctx_t *open_psl(const Options *options, GError **error)
+{
+    psl_ctx_t *psl = options->psl ? psl_load_file(options->psl) : psl_latest(NULL);
+    if (!psl && options->psl)
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+                    "%s: not a Public Suffix List that can be read", options->psl);
+    else if (!psl)
+        g_set_error(
+            error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+            "no Public Suffix List: install the package publicsuffix, or give one with --psl");
+    return psl;
+}
+
+/* Laid over a session of its own, to say what is wrong with it before the first message. */
+static int open_overlay(Run *run)
+{
+    const char *path = run->options->dns_overlay;
+    g_autoptr(GError) error = NULL;
+    if (!path)
+        return EXIT_CLEAN;
+    if (!g_file_get_contents(path, &run->overlay, &run->overlay_n, &error))
+        return complain(error, EXIT_NO_INPUT);
+    DnsSession *session = dns_session_new(run->dns);
+    bool good = dns_session_overlay(session, span_of(run->overlay, run->overlay_n), &error);
+    dns_session_free(session);
+    if (good)
+        return EXIT_CLEAN;
+    g_prefix_error(&error, "%s: ", path);
+    return complain(error, EXIT_BAD_DATA);
+}
+
+static int run_open(Run *run, const Options *options)
+{
+    g_autoptr(GError) error = NULL;
+    run->options = options;
+    run->catalogue = catalogue_load(&error);
+    if (!run->catalogue)
+        return complain(error, EXIT_BUG);
+    run->profile = options->profile ? profile_load(options->profile, &error) : profile_new_empty();
+    if (!run->profile)
+        return complain(error, EXIT_BAD_PROFILE);
+    if (!judge_check_settings(run->catalogue, run->profile, &error))
+        return complain(error, EXIT_BAD_PROFILE);
+    run->psl = open_psl(options, &error);
+    if (!run->psl)
+        return complain(error, EXIT_NO_INPUT);
+    run->dns = open_dns(options, &error);
+    if (!run->dns) {
+        bool missing = g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+        return complain(error, !options->dns_zones ? EXIT_NO_SERVICE
+                               : missing           ? EXIT_NO_INPUT
+                                                   : EXIT_BAD_DATA);
+    }
+    /* A recording is replayed at the moment it was made, so that the report is the same to the
+     * octet. */
+    if (options->has_now)
+        run->now_s = options->now_s;
+    else if (!dns_recorded_at(run->dns, &run->now_s))
+        run->now_s = g_get_real_time() / G_USEC_PER_SEC;
+    if (options->dns_record)
+        run->recording = g_string_new(NULL);
+    return open_overlay(run);
+}
+
+static void run_close(Run *run)
+{
+    if (run->recording)
+        g_string_free(run->recording, TRUE);
+    g_free(run->overlay);
+    dns_free(run->dns);
+    psl_free(run->psl);
+    profile_free(run->profile);
+    catalogue_free(run->catalogue);
+}
+
+/* --- one message --- */
+
+/* What the user chose and what decides the outcome; how DNS was reached is not part of it. */
+static GPtrArray *options_for_report(const Options *options, const char *budget)
+{
+    const struct {
+        const char *name, *value;
+    } chosen[] = {
+        {"mail-from", options->mail_from},
+        {"client-ip", options->client_ip},
+        {"helo", options->helo},
+        {"receiver", options->receiver},
+        {"recipient", options->recipient},
+        {"profile", options->profile},
+        {"line-ends", options->reading == SOURCE_LF_IS_CRLF ? "crlf" : NULL},
+        {"dns-overlay", options->dns_overlay},
+        {"no-dns", options->no_dns ? "yes" : NULL},
+        {"cause-budget", budget},
+        {"fail-on", options->never_fail ? "never" : severity_name(options->fail_on)},
+    };
+    GPtrArray *list = g_ptr_array_new();
+    for (size_t i = 0; i < G_N_ELEMENTS(chosen); i++) {
+        if (chosen[i].value) {
+            g_ptr_array_add(list, (void *)chosen[i].name);
+            g_ptr_array_add(list, (void *)chosen[i].value);
+        }
+    }
+    g_ptr_array_add(list, NULL);
+    return list;
+}
+
+static int write_reports(const Run *run, xmlDoc *document, const char *input)
+{
+    const Options *options = run->options;
+    Outputs outputs = {.files = options->outputs,
+                       .to_stdout = options->to_stdout,
+                       .format = options->format,
+                       .language = options->language,
+                       .colour = options->colour};
+    return output_write(&outputs, document, input);
+}
+
+static bool is_finding(const Options *options, const Judgement *judgement)
+{
+    Severity worst;
+    if (judgement->score < options->min_score)
+        return true;
+    return !options->never_fail && judgement_worst(judgement, &worst) && worst >= options->fail_on;
+}
+
+static int report(Run *run, const EvidenceInput *analysed, const Evidence *evidence,
+                  const char *input)
+{
+    Judgement *judgement = judge(run->catalogue, evidence);
+    Remedies *remedies = remedy_prove(analysed, evidence, judgement, run->catalogue);
+    uint64_t units = run->options->cause_units;
+    g_autofree char *budget = units == CAUSE_DEFAULT_UNITS
+                                  ? NULL
+                                  : g_strdup_printf("%" G_GUINT64_FORMAT, units / 1000000);
+    g_autoptr(GPtrArray) chosen = options_for_report(run->options, budget);
+    DocumentInput in = {.evidence = evidence,
+                        .judgement = judgement,
+                        .remedies = remedies,
+                        .input_name = input,
+                        .fail_on = run->options->fail_on,
+                        .options = (const char *const *)chosen->pdata};
+    xmlDoc *document = document_new(&in);
+    int status = write_reports(run, document, input);
+    run->findings |= is_finding(run->options, judgement);
+    run->state = nagios_state(document);
+    xmlFreeDoc(document);
+    remedies_free(remedies);
+    judgement_free(judgement);
+    return status;
+}
+
+static void print_cost(const Run *run, const char *input, int64_t started_us, DnsStats before)
+{
+    DnsStats after = dns_stats(run->dns);
+    fprintf(stderr, "mailassay: %s: %.1f ms, %u DNS questions in %u round trips\n", input,
+            (double)(g_get_monotonic_time() - started_us) / 1000.0,
+            after.questions - before.questions, after.rounds - before.rounds);
+}
+
+/* Whether name servers were asked and none of them said anything at all. */
+static bool dns_is_silent(const Dns *dns, const DnsSession *session)
+{
+    size_t n = dns_session_count(session);
+    if (n == 0 || strcmp(dns_source(dns), "live") != 0)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        DnsStatus status = dns_session_answer(session, i)->status;
+        if (status != DNS_TIMEOUT && status != DNS_NETWORK && status != DNS_BAD_NAME)
+            return false;
+    }
+    return true;
+}
+
+static DnsSession *open_session(const Run *run)
+{
+    DnsSession *session = dns_session_new(run->dns);
+    if (run->overlay)
+        dns_session_overlay(session, span_of(run->overlay, run->overlay_n),
+                            NULL); /* open_overlay() saw it parse */
+    return session;
+}
+
+static int analyze(Run *run, const char *input)
+{
+    int64_t started_us = g_get_monotonic_time();
+    DnsStats before = dns_stats(run->dns);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) octets = source_load(input, &error);
+    if (!octets) /* it is there, but empty or too large */
+        return complain(error, g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_INVAL)
+                                   ? EXIT_BAD_DATA
+                                   : EXIT_NO_INPUT);
+    g_autoptr(Source) source = source_new(octets, run->options->reading);
+    const char *why;
+    if (!source_is_message(source, &why)) {
+        fprintf(
+            stderr,
+            "mailassay: %s: not a message: %s; save the message as received (\"show original\")\n",
+            input, why);
+        return EXIT_BAD_DATA;
+    }
+    const Options *options = run->options;
+    EnvelopeGiven given = {.mail_from = options->mail_from,
+                           .client_ip = options->client_ip,
+                           .helo = options->helo,
+                           .receiver = options->receiver,
+                           .recipient = options->recipient};
+    DnsSession *session = open_session(run);
+    EvidenceInput in = {.source = source,
+                        .given = &given,
+                        .profile = run->profile,
+                        .dns = session,
+                        .psl = run->psl,
+                        .now_s = run->now_s,
+                        .cause_units = options->cause_units,
+                        .now_given = options->has_now};
+    Evidence *evidence = evidence_collect(&in);
+    int status = report(run, &in, evidence, input);
+    if (status == EXIT_CLEAN && options->reconstruct &&
+        !reconstruct_write(options->reconstruct, evidence, &error))
+        status = complain(error, EXIT_IO);
+    if (run->recording) {
+        g_autoptr(GString) record = dns_session_record(session);
+        g_string_append_len(run->recording, record->str, (gssize)record->len);
+    }
+    if (status == EXIT_CLEAN && dns_is_silent(run->dns, session)) {
+        fprintf(
+            stderr,
+            "mailassay: %s: no name server answered: the report leaves open what depends on DNS\n",
+            input);
+        status = EXIT_NO_SERVICE;
+    }
+    evidence_free(evidence);
+    dns_session_free(session);
+    if (options->verbose)
+        print_cost(run, input, started_us, before);
+    return status;
+}
+
+/* --- all of them --- */
+
+/* Structured reports of several messages cannot share one file. */
+static bool outputs_are_apart(const Options *options)
+{
+    if (options->to_stdout && options->format != FORMAT_TEXT) {
+        fputs("mailassay: several messages in one stream would not be one document: "
+              "use -o 'DIRECTORY/%b.xml' (see mailassay --help)\n",
+              stderr);
+        return false;
+    }
+    for (char **path = options->outputs; path && *path; path++) {
+        if (!output_path_is_pattern(*path)) {
+            fprintf(stderr,
+                    "mailassay: -o %s: each message would overwrite the last; put %%b (the input's "
+                    "name) in it\n",
+                    *path);
+            return false;
+        }
+    }
+    return true;
+}
+
+static int write_recording(const Run *run)
+{
+    if (!run->recording)
+        return EXIT_CLEAN;
+    g_autofree char *head = g_strdup_printf(";!recorded %" G_GINT64_FORMAT "\n", run->now_s);
+    g_string_prepend(run->recording, head);
+    g_autoptr(GError) error = NULL;
+    return output_write_file(run->options->dns_record, run->recording, &error)
+               ? EXIT_CLEAN
+               : complain(error, EXIT_IO);
+}
+
+/* A monitoring system reads one line and a status from 0 to 3, so there trouble is UNKNOWN. */
+static bool is_plugin(const Options *options)
+{
+    return options->to_stdout && options->format == FORMAT_NAGIOS;
+}
+
+static int analyze_all(const Options *options)
+{
+    int trouble = EXIT_CLEAN;
+    g_auto(GStrv) inputs = inputs_expand(options->inputs, &trouble);
+    size_t n = g_strv_length(inputs);
+    if (n > 1 && options->reconstruct) {
+        fputs("mailassay: --reconstruct takes one message at a time\n", stderr);
+        return EXIT_BAD_USAGE;
+    }
+    if (n > 1 && !outputs_are_apart(options))
+        return EXIT_BAD_USAGE;
+    if (n == 0)
+        return trouble;
+    Run run = {.n_inputs = n};
+    int status = run_open(&run, options);
+    if (status == EXIT_CLEAN) {
+        for (size_t i = 0; i < n; i++) {
+            int one = analyze(&run, inputs[i]);
+            if (trouble == EXIT_CLEAN)
+                trouble = one;
+        }
+        status = write_recording(&run);
+    }
+    run_close(&run);
+    if (trouble == EXIT_CLEAN)
+        trouble = status;
+    if (trouble != EXIT_CLEAN)
+        return trouble;
+    if (is_plugin(options))
+        return (int)run.state;
+    return run.findings ? EXIT_FINDINGS : EXIT_CLEAN;
+}
+
+int command_analyze(int argc, char **argv)
+{
+    int status = EXIT_CLEAN;
+    Options *options = options_parse(argc, argv, &status);
+    if (!options)
+        return status;
+    status = analyze_all(options);
+    if (is_plugin(options) && status > NAGIOS_UNKNOWN) {
+        puts("MAILASSAY UNKNOWN - no report: the reason is on standard error");
+        status = NAGIOS_UNKNOWN;
+    }
+    options_free(options);
+    return status;
+}

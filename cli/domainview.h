@@ -1,0 +1,39 @@
+/* domainview.h - signing domains as a table with details, and for machines; and the records that
+ * they need.
+ *
+ * JSON: {"operator", "include", "domains": [...], "checked", "to_do", "worst"}. A domain is
+ * {"domain", "tenant", "active", "worst", "keys": [{"selector", "name", "listed", "active",
+ * "state", "worst", "facts", "publish"}], "spf", "dmarc", "bounces"}; the last three are {"worst",
+ * "facts", "publish"}, or null when the domain is switched off. A fact is {"id", "level", "text"}
+ * and, where it has them (domaincheck.h), "object", "found", "n", "of". "publish" is [] or
+ * [{"action": "add" or "change", "name", "type", "value"}]. Ids, states and levels are English;
+ * "text" is in the language asked for. Levels: good, info, notice, unknown (DNS gave no answer),
+ * warning, error.
+ */
+#ifndef MAILASSAY_CLI_DOMAINVIEW_H
+#define MAILASSAY_CLI_DOMAINVIEW_H
+
+#include "cli/domainwords.h"
+
+/* A TXT record to publish. */
+typedef struct Advice {
+    bool change; /* something stands there */
+    char *name, *value;
+} Advice;
+
+/* What would mend it; false when nothing is to be mended, or it cannot be known. Free with
+ * advice_clear. */
+bool advice_key(const KeyCheck *check, Advice *advice);
+bool advice_spf(const DomainCheck *check, const DomainChecks *checks, Advice *advice);
+bool advice_dmarc(const DomainCheck *check, Advice *advice);
+void advice_clear(Advice *advice);
+
+Level domainview_worst(const DomainCheck *check);
+/* The worst of what is known; *unknown is set when something is not, else left as it is. */
+Level domainview_known(const DomainCheck *check, bool *unknown);
+GString *domainview_text(const DomainChecks *checks, Language language, bool colour);
+GString *domainview_json(const DomainChecks *checks, Language language);
+/* The part of one key alone. */
+GString *domainview_key(const KeyCheck *check, Language language, bool colour);
+
+#endif
