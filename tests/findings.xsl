@@ -1,0 +1,52 @@
+<?xml version="1.0" encoding="UTF-8"?>
+<!-- What a fixture's `expect` holds: the score; the results; why a signature fails, where that was found; then every
+     finding that is not a pass and not "not applicable", each with the records to publish; then what DNS changes do, and
+     which SPF records are refused. -->
+<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:r="urn:mailassay:report:1">
+  <xsl:output method="text" encoding="UTF-8"/>
+  <xsl:template match="/r:report">
+    <xsl:for-each select="r:verdict">
+      <xsl:value-of select="concat('score ', @score, substring(concat(', open: ', @open), 1 + 20 * (@open = 'no')), '&#10;spf ', @spf, ', dkim ', @dkim, ', dmarc ', @dmarc, ', arc ', @arc, '&#10;')"/>
+    </xsl:for-each>
+    <xsl:for-each select="r:signatures/r:signature/r:causes/r:cause">
+      <xsl:value-of select="concat('cause ', @certainty, ' ', @id, ' signature-', ../../@number, '&#10;')"/>
+    </xsl:for-each>
+    <xsl:for-each select="r:findings/r:finding[@outcome = 'fail' or @outcome = 'not-evaluable']">
+      <xsl:sort select="@rule"/>
+      <xsl:value-of select="concat(@outcome, ' ', @severity, ' ', @rule)"/>
+      <xsl:if test="@object != ''"><xsl:value-of select="concat(' ', @object)"/></xsl:if>
+      <xsl:if test="@certainty = 'inferred'"> (inferred)</xsl:if>
+      <xsl:if test="@waived = 'true'"> (waived)</xsl:if>
+      <xsl:text>&#10;</xsl:text>
+      <xsl:for-each select="r:proposed-records/r:proposed-record">
+        <xsl:value-of select="concat('  ', @action, ' ', @name, ' ', @type, ' ', substring(r:value, 1, 120), '&#10;')"/>
+      </xsl:for-each>
+    </xsl:for-each>
+    <xsl:apply-templates select="r:remedies"/>
+  </xsl:template>
+
+  <xsl:template match="r:remedies">
+    <xsl:variable name="before" select="r:as-is/@score"/>
+    <xsl:for-each select="r:offered/r:remedy">
+      <xsl:value-of select="concat('remedy ', r:changes/r:change[1]/@name, ' score ', $before, ' -> ', r:outcome/@score)"/>
+      <xsl:apply-templates select="r:outcome"/>
+      <xsl:if test="@in-smallest-set = 'true'">, needed</xsl:if>
+      <xsl:text>&#10;</xsl:text>
+      <xsl:for-each select="r:changes/r:change">
+        <xsl:value-of select="concat('  ', @action, ' ', @name, ' ', @type, ' ', substring(r:value, 1, 120), '&#10;')"/>
+      </xsl:for-each>
+    </xsl:for-each>
+    <xsl:for-each select="r:together">
+      <xsl:value-of select="concat('all needed score ', $before, ' -> ', @score)"/>
+      <xsl:apply-templates select="."/>
+      <xsl:text>&#10;</xsl:text>
+    </xsl:for-each>
+    <xsl:for-each select="r:over-budget/r:too-many-lookups">
+      <xsl:value-of select="concat('too many lookups ', @name, ' ', @lookups, ' ', r:value, '&#10;')"/>
+      <xsl:for-each select="r:costs/r:cost"><xsl:value-of select="concat('  ', @lookups, ' ', @text, '&#10;')"/></xsl:for-each>
+    </xsl:for-each>
+  </xsl:template>
+  <xsl:template match="r:outcome | r:together">
+    <xsl:value-of select="concat(', spf ', @spf, ', dkim ', @dkim, ', dmarc ', @dmarc, ', errors ', @failing-errors)"/>
+  </xsl:template>
+</xsl:stylesheet>
