@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+"""Whether all views of a report tell the same findings as the XML, and each keeps to its format.
+
+    tests/check_formats.py REPORTS VIEWS
+
+REPORTS holds NAME.xml, .html, .json and .txt; VIEWS holds NAME.md, .junit.xml, .sarif, .prom, .nagios and .authres.
+A finding is its rule and its object. Last line: "N passed, N failed".
+"""
+import json
+import pathlib
+import re
+import sys
+import xml.etree.ElementTree as ET
+from collections import Counter
+
+import jsonschema
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+NS = "{urn:mailassay:report:1}"
+RANK = {"info": 0, "notice": 1, "warning": 2, "error": 3}
+SARIF = jsonschema.Draft202012Validator(json.loads((ROOT / "tests/schemas/sarif.schema.json").read_text()))
+TOPICS = "message|dkim|spf|dmarc|arc|alignment|transport|profile|cause"
+# \u{202E} and the like never stand in a view as they are.
+UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+class Report:
+    def __init__(self, path):
+        self.root = ET.parse(path).getroot()
+        self.verdict = self.root.find(NS + "verdict")
+        self.findings = [dict(f.attrib, element=f) for f in self.root.iter(NS + "finding")]
+        self.failing = [f for f in self.findings if f["outcome"] == "fail" and f["waived"] == "false"]
+        self.waived = [f for f in self.findings if f["outcome"] == "fail" and f["waived"] == "true"]
+
+
+def key(finding):
+    return finding["rule"], finding["object"]
+
+
+def same(what, got, wanted):
+    got, wanted = Counter(got), Counter(wanted)
+    assert got == wanted, f"{what}: {list((got - wanted).items())[:3]} too many, {list((wanted - got).items())[:3]} missing"
+
+
+def check_json(report, text):
+    found = [(f["rule"], f["object"], f["outcome"]) for f in json.loads(text)["findings"]]
+    same("findings", found, [key(f) + (f["outcome"],) for f in report.findings])
+
+
+def check_html(report, text):
+    shown = re.findall(r'id="finding-(\d+)"', text)
+    wanted = [f["number"] for f in report.findings if f["outcome"] in ("fail", "not-evaluable")]
+    same("findings", shown, wanted)
+
+
+def check_lines(report, text):
+    """Text and Markdown name the rule of each finding on a line of its own, with its object and its certainty."""
+    flat = re.sub(r"[\s`\\]+", "", text)
+    for finding in report.failing + report.waived:
+        about = finding["rule"] + (f"({finding['object']})" if finding["object"] else "") + ","
+        assert re.sub(r"[\s`\\]+", "", about) in flat, f"{about} is missing"
+    named = set(re.findall(rf"^ *(?:- )?((?:{TOPICS})-[a-z0-9-]+)(?: \(|,)", text, re.M))
+    known = {f["rule"] for f in report.findings if f["outcome"] in ("fail", "not-evaluable")}
+    assert named <= known, f"{named - known} is in no finding"
+
+
+def check_markdown(report, text):
+    check_lines(report, text)
+    prose = re.sub(r"^( *)(`{3,})\n.*\n\1\2$", "", text, flags=re.M)  # code blocks
+    prose = re.sub(r"(?<![`\\])(`+)(?!`).*?(?<!`)\1(?!`)", "", prose)  # code spans
+    prose = re.sub(r"\\[!-/:-@\[-`{-~]", "", prose)
+    left = re.search(r"[<>\[\]|`]|https?://|\S@\S|\w\.[A-Za-z]{2}", prose)
+    assert not left, f"mark-up or a link: {prose[max(0, left.start() - 30):left.end() + 30]!r}"
+
+
+def check_junit(report, text):
+    root = ET.fromstring(text)
+    line = min(RANK["warning"], RANK[report.verdict.get("fail-on")])
+    wanted, got = Counter(), Counter()
+    for f in report.findings:
+        name = f["rule"] + (f" ({f['object']})" if f["object"] else "")
+        fails = f["outcome"] == "fail" and f["waived"] == "false"
+        kind = (("failure" if RANK[f["severity"]] >= line else "system-out") if fails
+                else {"pass": "", "not-evaluable": "error"}.get(f["outcome"], "skipped"))
+        wanted[f["topic"], name, kind] += 1
+    for suite in root:
+        for case in suite.findall("testcase"):
+            got[suite.get("name"), case.get("name"), case[0].tag if len(case) else ""] += 1
+    same("cases", got, wanted)
+    for node in [root, *root]:
+        for attribute, tag in (("tests", "testcase"), ("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+            assert int(node.get(attribute)) == len(list(node.iter(tag))), f"{attribute} of {node.get('name')}"
+
+
+def check_sarif(report, text):
+    log = json.loads(text)
+    error = next(SARIF.iter_errors(log), None)
+    assert error is None, f"{error.json_path}: {error.message[:200]}"
+    run = log["runs"][0]
+    rules, got = run["tool"]["driver"]["rules"], []
+    for result in run["results"]:
+        location = result["locations"][0]
+        thing = location.get("logicalLocations", [{"fullyQualifiedName": ""}])[0]["fullyQualifiedName"]
+        region = location["physicalLocation"].get("region", {})
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"], "ruleIndex"
+        got.append((result["ruleId"], thing, "suppressions" in result, region.get("byteOffset"), region.get("byteLength")))
+    wanted = []
+    for f in report.failing + report.waived:
+        place = f["element"].find(NS + "place")
+        where = (None, None) if place is None else (int(place.get("offset")), int(place.get("length")))
+        wanted.append(key(f) + (f["waived"] == "true",) + where)
+    same("results", got, wanted)
+    same("rules", [rule["id"] for rule in rules], {f["rule"] for f in report.failing + report.waived})
+    size = run["artifacts"][0]["length"]
+    for _, _, _, offset, length in got:
+        assert offset is None or offset + length <= size, "a region beyond the message"
+
+
+LABEL = r'([a-z]+)="((?:[^"\\\n]|\\[\\"n])*)"'
+SAMPLE = re.compile(rf"mailassay_([a-z_]+)\{{({LABEL}(?:,{LABEL})*)\}} (\d+)")
+
+
+def check_prometheus(report, text):
+    typed, seen, failing = set(), set(), []
+    assert text.endswith("\n"), "no final line end"
+    for line in text.splitlines():
+        if line.startswith("#"):
+            typed.update(re.findall(r"^# TYPE mailassay_([a-z_]+) gauge$", line))
+            continue
+        sample = SAMPLE.fullmatch(line)
+        assert sample, f"no sample: {line[:200]}"
+        name, labels = sample.group(1), dict(re.findall(LABEL, sample.group(2)))
+        assert name in typed, f"{name} has no type"
+        series = line.rsplit(" ", 1)[0]
+        assert series not in seen, f"twice: {series[:200]}"
+        seen.add(series)
+        if name == "finding_failing":
+            plain = {k: re.sub(r"\\(.)", lambda m: {"n": "\n"}.get(m[1], m[1]), v) for k, v in labels.items()}
+            failing.append((plain["rule"], plain["object"]))
+    same("failing findings", failing, {key(f) for f in report.failing})
+
+
+def check_nagios(report, text):
+    line = re.fullmatch(r"MAILASSAY (OK|WARNING|CRITICAL|UNKNOWN) - [^|\n]+ \| "
+                        r"score=(\d+);(\d+):;(\d+):;0;100 errors=(\d+);;;0 warnings=(\d+);;;0 notices=(\d+);;;0\n", text)
+    assert line, "not one line of a plugin"
+    verdict = report.verdict
+    numbers = [verdict.get(n) for n in ("score", "warn-below", "fail-below", "errors", "warnings", "notices")]
+    assert list(line.groups()[1:]) == numbers, "numbers differ"
+    state = ("CRITICAL" if verdict.get("passed") == "false" or int(numbers[0]) < int(numbers[2])
+             else "WARNING" if numbers[4] != "0" or int(numbers[0]) < int(numbers[1])
+             else "UNKNOWN" if verdict.get("open") != "no" else "OK")
+    assert line.group(1) == state, f"{line.group(1)} instead of {state}"
+
+
+def check_authres(report, text):
+    assert text.endswith("\n") and not re.search(r"\n[^ \t]", text), "not one field"
+    name, _, value = text.partition(": ")
+    assert name == "Authentication-Results"
+    results = re.findall(r";\s+(\w+)=(\w+)", re.sub(r'"(?:[^"\\]|\\.)*"', "x", value))
+    dkim = [s.get("result") for s in report.root.findall(f"{NS}signatures/{NS}signature")]
+    wanted = [("dkim", r) for r in dkim if r != "not-evaluable"]
+    same("dkim results", [r for r in results if r[0] == "dkim"], wanted or ([("dkim", "none")] if not dkim else []))
+    for name in ("spf-mail-from", "spf-helo"):
+        check = report.root.find(f"{NS}spf/{NS}{name}")
+        assert check.get("evaluable") == "false" or ("spf", check.get("result")) in results, name
+    dmarc = [r for m, r in results if m == "dmarc"]
+    assert dmarc in ([], [report.verdict.get("dmarc")]), "dmarc"
+    assert max(map(len, text.splitlines())) <= 998, "a line over 998 octets"
+
+
+VIEWS = {".md": check_markdown, ".junit.xml": check_junit, ".sarif": check_sarif, ".prom": check_prometheus,
+         ".nagios": check_nagios, ".authres": check_authres}
+REPORTS = {".json": check_json, ".html": check_html, ".txt": check_lines}
+
+
+def main():
+    reports, views = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    passed = failed = 0
+    for path in sorted(reports.glob("*.xml")):
+        report = Report(path)
+        for folder, checks in ((reports, REPORTS), (views, VIEWS)):
+            for suffix, check in checks.items():
+                view = folder / (path.stem + suffix)
+                try:
+                    text = view.read_bytes().decode("utf-8")
+                    unsafe = UNSAFE.search(text)
+                    assert not unsafe, f"character {unsafe.group()!r}"
+                    check(report, text)
+                    passed += 1
+                except (AssertionError, OSError, ValueError, KeyError, ET.ParseError) as fault:
+                    print(f"{view.name}: {fault}")
+                    failed += 1
+    if passed + failed == 0:
+        failed = 1
+        print("no reports")
+    print(f"{passed} passed, {failed} failed")
+    return failed > 0
+
+
+sys.exit(main())
