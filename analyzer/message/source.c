@@ -531,7 +531,7 @@ static bool is_binary(Span text)
         unsigned char c = (unsigned char)text.p[i];
         odd += (c < 32 && !strchr("\t\n\v\f\r\033", c)) || c == 0 || c == 127;
     }
-    return odd * 10 > n * 3;
+    return odd * 20 > n; /* random octets have one in nine */
 }
 
 static const char *why_no_message(Span bytes)

@@ -427,6 +427,23 @@ static void loading_from_a_pipe(void **state)
     close(saved);
 }
 
+/* Random octets hold a colon in an early line often enough; they are no message all the same. */
+static void random_octets(void **state)
+{
+    (void)state;
+    g_autoptr(GRand) rand = g_rand_new_with_seed(5322);
+    for (int round = 0; round < 200; round++) {
+        char octets[2000] = "a: ";
+        for (size_t i = 3; i < sizeof(octets); i++)
+            octets[i] = (char)g_rand_int_range(rand, 0, 256);
+        g_autoptr(GBytes) bytes = g_bytes_new(octets, sizeof(octets));
+        g_autoptr(Source) source = source_new(bytes, SOURCE_AS_STORED);
+        const char *why = NULL;
+        assert_false(source_is_message(source, &why));
+        assert_string_equal(why, "it is binary data");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -449,6 +466,7 @@ int main(void)
         cmocka_unit_test(no_messages),
         cmocka_unit_test(loading),
         cmocka_unit_test(loading_from_a_pipe),
+        cmocka_unit_test(random_octets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
