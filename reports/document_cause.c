@@ -10,7 +10,7 @@ static Span bytes_span(GBytes *bytes)
 /* Names of header fields from h=, which may be anything: each an element of its own. */
 static void write_fields(xmlNode *parent, char *const *fields)
 {
-    xmlNode *list = node_new(parent, "cause-fields");
+    xmlNode *list = node_new(parent, "fields");
     size_t n = fields != NULL ? g_strv_length((char **)fields) : 0;
     size_t written = node_limit(list, n, 100);
     for (size_t i = 0; i < written; i++)
@@ -26,7 +26,7 @@ static void write_cause(xmlNode *list, const Cause *cause)
     node_attr(node, "actor", cause_actor_name(cause->kind->actor));
     node_attr(node, "actor-certainty", cause_certainty_name(cause->kind->actor_certainty));
     node_number(node, "hypotheses", cause->hypotheses);
-    node_number(node, "octets-hashed", cause->octets_hashed);
+    node_number(node, "bytes-hashed", cause->octets_hashed);
     if (cause->length > 0) {
         node_number(node, "offset", cause->offset);
         node_number(node, "length", cause->length);
@@ -46,7 +46,7 @@ static void write_budget(xmlNode *parent, const char *name, const Budget *budget
     node_bool(node, "proven", proven);
     node_bool(node, "exhausted", exhausted);
     node_number(node, "hypotheses", budget->hypotheses);
-    node_number(node, "octets-hashed", budget->octets);
+    node_number(node, "bytes-hashed", budget->octets);
 }
 
 static void write_command(xmlNode *list, const char *text, const char *expected)

@@ -82,7 +82,7 @@
     <div class="cause">
       <p>
         <b><xsl:value-of select="key('w', concat('cause.', @id))"/></b>
-        <xsl:for-each select="r:cause-fields/r:field-name"><xsl:choose><xsl:when test="position() = 1">: </xsl:when><xsl:otherwise>, </xsl:otherwise></xsl:choose><xsl:apply-templates select="." mode="octets"/></xsl:for-each>
+        <xsl:for-each select="r:fields/r:field-name"><xsl:choose><xsl:when test="position() = 1">: </xsl:when><xsl:otherwise>, </xsl:otherwise></xsl:choose><xsl:apply-templates select="." mode="octets"/></xsl:for-each>
         <xsl:if test="r:detail"> · <xsl:apply-templates select="r:detail" mode="octets"/></xsl:if>
       </p>
       <p class="detail">

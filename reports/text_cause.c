@@ -37,7 +37,7 @@ static char *cause_sentence(const TextView *view, const xmlNode *cause)
     const char *actor = text_word(view, "actor", node_get(cause, "actor"));
     g_autofree char *points_to = labels_fill(view->labels, "points-to", actor);
     GString *text = g_string_new(text_word(view, "cause", node_get(cause, "id")));
-    const xmlNode *field = node_path(cause, "cause-fields", "field-name");
+    const xmlNode *field = node_path(cause, "fields", "field-name");
     for (bool first = true; field != NULL; field = node_next(field), first = false)
         g_string_append_printf(text, "%s%s", first ? ": " : ", ", node_value(field));
     if (detail[0] != '\0')
