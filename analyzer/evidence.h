@@ -30,7 +30,8 @@ typedef struct EvidenceInput {
     const psl_ctx_t *psl;
     int64_t now_s; /* the clock of the run; x= and t= use the time of receipt when that is known */
     uint64_t
-        cause_units; /* what the search for causes may spend for one signature; 0: class only */
+        cause_units; /* what the search for causes may spend for one signature, and at most twice that for
+                        all of them; 0: class only */
     bool now_given;  /* the caller set the time of judgement: it wins over the time of receipt */
     const struct Evidence *known; /* of the same message under other DNS answers, or NULL: a
                                     signature that fails as it did there has the cause found there,
