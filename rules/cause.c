@@ -154,8 +154,11 @@ static void propose(const Evidence *evidence, const CauseReport *report,
                                           "key-strict-identity", "key-type", NULL};
     if (cause->kind->side != CAUSE_KEY)
         return;
-    g_autofree char *record = is_one_of(cause->kind, limited) ? record_without_limits(signature)
-                                                              : g_strdup(report->key_record);
+    /* The record of another domain is nobody's business here. */
+    static const char *const foreign[] = {"key-of-another-domain", NULL};
+    g_autofree char *record = is_one_of(cause->kind, limited)   ? record_without_limits(signature)
+                              : is_one_of(cause->kind, foreign) ? NULL
+                                                                : g_strdup(report->key_record);
     g_autofree char *pattern =
         g_strdup_printf("v=DKIM1; k=%s; p=...", key_type_name(signature->key_type));
     verdict_argument(out, "record", record ? record : pattern);

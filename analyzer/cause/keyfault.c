@@ -259,21 +259,29 @@ static bool try_names(Fault *fault)
     return false;
 }
 
-/* A configured key that made the signature: what is published is another one, or nothing. */
-static bool try_configured(Fault *fault)
+/* Of the entries of the signature's domain, or of all others. */
+static bool try_entries(Fault *fault, bool of_domain, const char *kind)
 {
     const Profile *profile = fault->input->profile;
-    const char *kind = fault->signature->key == DKIM_KEY_MISSING ? "key-missing" : "key-configured";
     for (size_t i = 0; i < profile->n_domains; i++) {
         const SigningDomain *configured = &profile->domains[i];
-        if (configured->p_value && accept_p(fault, configured->p_value)) {
-            add_proven(
-                fault, kind,
-                g_strdup_printf("%s._domainkey.%s", configured->selector, configured->domain));
-            return true;
-        }
+        if (domain_equal(configured->domain, fault->signature->domain) != of_domain ||
+            !configured->p_value || !accept_p(fault, configured->p_value))
+            continue;
+        add_proven(fault, kind,
+                   g_strdup_printf("%s._domainkey.%s", configured->selector, configured->domain));
+        return true;
     }
     return false;
+}
+
+/* A configured key that made the signature: what is published is another one, or nothing. Several
+ * domains may have one key; then it is that of the signature's domain. */
+static bool try_configured(Fault *fault)
+{
+    bool missing = fault->signature->key == DKIM_KEY_MISSING;
+    return try_entries(fault, true, missing ? "key-missing" : "key-configured") ||
+           try_entries(fault, false, "key-of-another-domain");
 }
 
 /* --- b= itself --- */

@@ -71,6 +71,7 @@ static const CauseKind kinds[] = {
     KEY("key-revoked", CAUSE_BY_SENDER),
     KEY("key-other-selector", CAUSE_BY_SENDER),
     KEY("key-configured", CAUSE_BY_DNS),
+    KEY("key-of-another-domain", CAUSE_BY_SENDER),
     KEY("key-other-size", CAUSE_BY_SENDER),
     KEY("key-other", CAUSE_BY_SENDER),
     KEY("key-weak", CAUSE_BY_SENDER),
