@@ -37,11 +37,17 @@ static void write_check(xmlNode *list, const Evidence *evidence, const SigningDo
     node_attr(node, "publication", key_publication_name(check->publication));
     node_attr(node, "key-name", check->key_name);
     sections_answer(node, evidence, check->answer);
-    node_bool(node, "has-signature", check->has_signature);
-    if (check->has_signature)
-        node_number(node, "signature-number", check->signature + 1);
-    node_bool(node, "other-selector", check->other_selector);
-    node_bool(node, "signed-with-configured-key", check->signed_with_configured_key);
+    node_bool(node, "has-signature", check->used.has_signature);
+    if (check->used.has_signature)
+        node_number(node, "signature-number", check->used.signature + 1);
+    node_bool(node, "other-selector", check->used.other_selector);
+    node_bool(node, "signed-with-configured-key", check->used.signed_with_configured_key);
+    node_attr(node, "use", keyuse_name(check->used.use));
+    if (check->used.signer != NULL) {
+        g_autofree char *signer = g_strconcat(check->used.signer->selector, "._domainkey.",
+                                              check->used.signer->domain, NULL);
+        node_attr(node, "signer", signer);
+    }
     write_configured(node, "configured", check->configured);
     if (check->published != NULL)
         sections_key_record(node, "published", check->published);

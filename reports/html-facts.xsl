@@ -22,6 +22,7 @@
               </li>
             </xsl:for-each>
           </ol>
+          <xsl:call-template name="signing-domains"/>
         </xsl:with-param>
       </xsl:call-template>
     </xsl:if>

@@ -364,6 +364,7 @@ void text_write(TextView *view)
 {
     write_top(view);
     write_steps(view);
+    text_signing(view);
     text_identities(view);
     text_hops(view);
     text_signatures(view);

@@ -37,6 +37,8 @@ void text_said(TextView *view);
 /* text_remedy.c: what the proposed records do, each and together; what the one of a finding does */
 void text_remedies(TextView *view);
 void text_remedy_of(TextView *view, const char *finding_number);
+/* text_signing.c: each signing domain as configured, in DNS, and on this message */
+void text_signing(TextView *view);
 /* text_policy.c */
 void text_spf(TextView *view);
 void text_dmarc(TextView *view);

@@ -58,7 +58,7 @@ static xmlDoc *beside_labels(xmlDoc *document, Language language)
 static xmlDoc *whole_stylesheet(void)
 {
     static const char *const parts[] = {"html-signatures.xsl", "html-facts.xsl",
-                                        "html-remedies.xsl"};
+                                        "html-remedies.xsl", "html-signing.xsl"};
     xmlDoc *whole = builtin_document("html.xsl");
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
         g_autoptr(xmlDoc) part = builtin_document(parts[i]);

@@ -75,8 +75,8 @@ const SigningDomainCheck *signature_configured(const Evidence *evidence,
     const Alignment *alignment = evidence->alignment;
     for (size_t i = 0; i < alignment->n_checks; i++) {
         const SigningDomainCheck *check = &alignment->checks[i];
-        if (check->has_signature && check->signature < evidence->dkim->n &&
-            &evidence->dkim->signatures[check->signature] == signature)
+        if (check->used.has_signature && check->used.signature < evidence->dkim->n &&
+            &evidence->dkim->signatures[check->used.signature] == signature)
             return check;
     }
     return NULL;
@@ -86,7 +86,7 @@ bool signature_key_replaced(const Evidence *evidence, const DkimSignature *signa
 {
     const SigningDomainCheck *check = signature_configured(evidence, signature);
     return check && check->publication == PUBLICATION_MISMATCH &&
-           check->signed_with_configured_key && signature->header == DKIM_HEADER_KEY_OR_VALUE;
+           check->used.signed_with_configured_key && signature->header == DKIM_HEADER_KEY_OR_VALUE;
 }
 
 void each_deciding(const Evidence *evidence, SignaturePredicate check, Verdicts *out)

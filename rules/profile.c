@@ -51,7 +51,7 @@ static bool signs_while_inactive(const Evidence *evidence, const char *domain)
     const Alignment *alignment = evidence->alignment;
     for (size_t i = 0; i < alignment->n_checks; i++) {
         const SigningDomainCheck *check = &alignment->checks[i];
-        if (check->has_signature && !check->configured->active &&
+        if (check->used.has_signature && !check->configured->active &&
             strcmp(check->configured->domain, domain) == 0)
             return true;
     }
@@ -85,8 +85,8 @@ static void mail_from_active(const Evidence *evidence, Verdicts *out)
 
 static const DkimSignature *signature_of(const Evidence *evidence, const SigningDomainCheck *check)
 {
-    return check->has_signature && check->signature < evidence->dkim->n
-               ? &evidence->dkim->signatures[check->signature]
+    return check->used.has_signature && check->used.signature < evidence->dkim->n
+               ? &evidence->dkim->signatures[check->used.signature]
                : NULL;
 }
 
@@ -99,7 +99,7 @@ static bool signature_passes(const Evidence *evidence, const SigningDomainCheck 
 /* Its key matters for this message: it is the From domain's, or it signed. */
 static bool matters(const SigningDomainCheck *check)
 {
-    return check->configured->active && (check->is_from || check->has_signature);
+    return check->configured->active && (check->is_from || check->used.has_signature);
 }
 
 static bool publication_unusable(KeyPublication publication)
@@ -227,8 +227,8 @@ static void key_used(const Evidence *evidence, Verdicts *out)
         const DkimSignature *signature = signature_of(evidence, check);
         if (!signature || check->publication != PUBLICATION_VALID)
             continue;
-        if (signature->header != DKIM_HEADER_KEY_OR_VALUE || check->signed_with_configured_key ||
-            alignment->dkim_aligned) {
+        if (signature->header != DKIM_HEADER_KEY_OR_VALUE ||
+            check->used.signed_with_configured_key || alignment->dkim_aligned) {
             verdict_pass(out, check->key_name);
             continue;
         }
@@ -249,7 +249,8 @@ static void signature_present(const Evidence *evidence, Verdicts *out)
     bool present = alignment->dkim_aligned;
     for (size_t i = 0; i < alignment->n_checks; i++) {
         const SigningDomainCheck *check = &alignment->checks[i];
-        present = present || (check->is_from && check->configured->active && check->has_signature);
+        present =
+            present || (check->is_from && check->configured->active && check->used.has_signature);
     }
     if (present) {
         verdict_pass(out, configured->domain);
@@ -265,7 +266,7 @@ static void other_selector(const Evidence *evidence, Verdicts *out)
     const Alignment *alignment = evidence->alignment;
     for (size_t i = 0; i < alignment->n_checks; i++) {
         const SigningDomainCheck *check = &alignment->checks[i];
-        if (!check->other_selector) {
+        if (!check->used.other_selector) {
             verdict_pass(out, check->key_name);
             continue;
         }
@@ -280,7 +281,7 @@ static void inactive_signing(const Evidence *evidence, Verdicts *out)
     const Alignment *alignment = evidence->alignment;
     for (size_t i = 0; i < alignment->n_checks; i++) {
         const SigningDomainCheck *check = &alignment->checks[i];
-        if (!check->has_signature)
+        if (!check->used.has_signature)
             continue;
         if (check->configured->active) {
             verdict_pass(out, check->key_name);

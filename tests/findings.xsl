@@ -1,5 +1,6 @@
 <?xml version="1.0" encoding="UTF-8"?>
-<!-- What a fixture's `expect` holds: the score; the results; why a signature fails, where that was found; then every
+<!-- What a fixture's `expect` holds: the score; the results; why a signature fails, where that was found; for
+     each signing domain configuration, DNS and message; then every
      finding that is not a pass and not "not applicable", each with the records to publish; then what DNS changes do, and
      which SPF records are refused. -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:r="urn:mailassay:report:1">
@@ -10,6 +11,9 @@
     </xsl:for-each>
     <xsl:for-each select="r:signatures/r:signature/r:causes/r:cause">
       <xsl:value-of select="concat('cause ', @certainty, ' ', @id, ' signature-', ../../@number, '&#10;')"/>
+    </xsl:for-each>
+    <xsl:for-each select="r:alignment/r:signing-domains/r:signing-domain">
+      <xsl:value-of select="concat('key ', @key-name, ': ', substring('in', 1, 2 * (r:configured/@active = 'false')), 'active, ', @publication, ', ', @use, substring(concat(' ', @signer), 1 + (not(@signer))), '&#10;')"/>
     </xsl:for-each>
     <xsl:for-each select="r:findings/r:finding[@outcome = 'fail' or @outcome = 'not-evaluable']">
       <xsl:sort select="@rule"/>

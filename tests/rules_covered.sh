@@ -1,5 +1,6 @@
 #!/bin/sh
-# Whether every rule of the catalogue fires for some message and passes for another: counts over the reports that
+# Whether every rule of the catalogue fires for some message and passes for another, and every state of a signing domain
+# occurs: counts over the reports that
 # tests/fixtures.sh left (XML), and over one message that is too big to keep.
 #
 #   tests/rules_covered.sh PROGRAM REPORTS
@@ -35,6 +36,16 @@ for rule in $(sed -n 's/.*<rule id="\([^"]*\)".*/\1/p' "$root"/rules/*.xml | gre
     else
         failed=$((failed + 1))
         echo "$rule: no fixture with outcome$missing"
+    fi
+done
+
+# Every word for which key signed stands in some report.
+for use in $(sed -n '/name="KeyUse"/,/<\/xs:simpleType>/s/.*<xs:enumeration value="\([^"]*\)".*/\1/p' "$root/reports/report.xsd"); do
+    if grep -q "<signing-domain [^>]* use=\"$use\"" "$reports"/*.xml; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "no fixture has a signing domain with use $use"
     fi
 done
 echo "$passed passed, $failed failed"

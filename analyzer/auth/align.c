@@ -14,11 +14,6 @@ static bool is_of_domain(const DkimSignature *signature, const char *domain)
     return signature->domain && domain_equal(signature->domain, domain);
 }
 
-static bool is_of_selector(const DkimSignature *signature, const char *selector)
-{
-    return signature->selector && domain_equal(signature->selector, selector);
-}
-
 static bool signs_for(const DkimCheck *dkim, const char *domain)
 {
     for (size_t i = 0; i < dkim->n; i++)
@@ -49,44 +44,6 @@ static void check_publication(SigningDomainCheck *check, DnsSession *dns)
         publication_check(check->answer, check->configured->key, &check->published);
 }
 
-/* Did this key make the signature? RSA tells it even when the message was changed since; Ed25519
- * only when not. */
-static bool made_by(const Pubkey *key, const DkimSignature *signature)
-{
-    if (!signature->signature)
-        return false;
-    const uint8_t *b = signature->signature->data;
-    size_t n = signature->signature->len;
-    HashAlg hash;
-    uint8_t digest[32];
-    if (pubkey_type(key) == KEY_TYPE_RSA)
-        return pubkey_recover(key, b, n, &hash, digest) == RECOVER_OK;
-    return signature->hash == HASH_SHA256 &&
-           pubkey_verify(key, HASH_SHA256, signature->header_digest, b, n);
-}
-
-static void check_signatures(SigningDomainCheck *check, const Profile *profile,
-                             const DkimCheck *dkim)
-{
-    const SigningDomain *configured = check->configured;
-    for (size_t i = 0; i < dkim->n && i < DKIM_MAX_SIGNATURES; i++) {
-        const DkimSignature *signature = &dkim->signatures[i];
-        if (configured->key && made_by(configured->key, signature))
-            check->signed_with_configured_key = true;
-        if (!is_of_domain(signature, configured->domain) || !signature->selector)
-            continue;
-        if (!profile_find_selector(profile, configured->domain, signature->selector))
-            check->other_selector = true;
-        if (!is_of_selector(signature, configured->selector))
-            continue;
-        bool better = check->has_signature && signature->result == DKIM_PASS &&
-                      dkim->signatures[check->signature].result != DKIM_PASS;
-        if (!check->has_signature || better)
-            check->signature = i;
-        check->has_signature = true;
-    }
-}
-
 static bool same_domain(const SigningDomain *entry, const SigningDomain *other)
 {
     return other && domain_equal(entry->domain, other->domain);
@@ -105,8 +62,8 @@ static void check_signing_domains(Alignment *alignment, const Profile *profile,
         };
         if (!check.is_from && !check.is_mail_from && !signs_for(dkim, entry->domain))
             continue;
-        check_signatures(&check, profile, dkim);
         check_publication(&check, dns);
+        check.used = keyuse_find(entry, profile, check.publication, check.published, dkim);
         g_array_append_val(checks, check);
     }
     alignment->n_checks = checks->len;
@@ -177,7 +134,7 @@ static void add_mail_from_steps(GArray *steps, const Alignment *alignment, const
 static unsigned relevance(const SigningDomainCheck *check)
 {
     return (check->is_from ? 8u : 0) + (check->is_mail_from ? 4u : 0) +
-           (check->has_signature ? 2u : 0) + (check->configured->active ? 1u : 0);
+           (check->used.has_signature ? 2u : 0) + (check->configured->active ? 1u : 0);
 }
 
 /* The one that the steps about key and signature are about; NULL when nothing configured concerns
@@ -245,15 +202,15 @@ static void add_key_steps(GArray *steps, const SigningDomainCheck *check, const 
     const char *publication = key_publication_name(check->publication);
     add_step(steps, ids[0], published_answer(check->publication), check->key_name, publication);
     add_step(steps, ids[1], equal_answer(check->publication), check->key_name, publication);
-    add_step(steps, ids[2], yes_if(check->has_signature), check->key_name,
-             check->has_signature    ? NULL
-             : check->other_selector ? "other-selector"
-                                     : NULL);
-    if (!check->has_signature) {
+    add_step(steps, ids[2], yes_if(check->used.has_signature), check->key_name,
+             check->used.has_signature    ? NULL
+             : check->used.other_selector ? "other-selector"
+                                          : NULL);
+    if (!check->used.has_signature) {
         add_step(steps, ids[3], STEP_NOT_APPLICABLE, check->key_name, NULL);
         return;
     }
-    const DkimSignature *signature = &dkim->signatures[check->signature];
+    const DkimSignature *signature = &dkim->signatures[check->used.signature];
     add_step(steps, ids[3], verifies_answer(signature), check->key_name,
              dkim_result_name(signature->result));
 }

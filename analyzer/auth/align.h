@@ -12,7 +12,7 @@
 
 #include "analyzer/auth/dkim.h"
 #include "analyzer/auth/dmarc.h"
-#include "analyzer/auth/publication.h"
+#include "analyzer/auth/keyuse.h"
 #include "analyzer/auth/spf.h"
 #include "analyzer/message/envelope.h"
 #include "analyzer/profile.h"
@@ -26,12 +26,7 @@ typedef struct SigningDomainCheck {
     const DnsAnswer *answer; /* borrowed from the session */
     KeyRecord *published;    /* the single record, or NULL; owned */
     KeyPublication publication;
-    bool has_signature;  /* a DKIM-Signature of domain and selector is on the message */
-    size_t signature;    /* index into DkimCheck.signatures when has_signature */
-    bool other_selector; /* a signature of the domain with a selector that is not configured */
-    bool signed_with_configured_key; /* a signature, of whatever d=, is made with the configured key
-                                        (RSA: by its padding, whatever was changed since; Ed25519:
-                                        when it verifies) */
+    KeyUseFound used; /* what the message's signatures say of it */
 } SigningDomainCheck;
 
 typedef enum StepAnswer { STEP_YES, STEP_NO, STEP_UNKNOWN, STEP_NOT_APPLICABLE } StepAnswer;

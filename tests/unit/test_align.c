@@ -141,8 +141,8 @@ static void everything_in_order(void **state)
     assert_step(&c, "from-aligned", STEP_YES, "example.com", "dkim+spf");
     assert_int_equal(c.alignment->n_checks, 1);
     const SigningDomainCheck *check = &c.alignment->checks[0];
-    assert_true(check->is_from && check->is_mail_from && check->has_signature);
-    assert_false(check->other_selector || check->signed_with_configured_key);
+    assert_true(check->is_from && check->is_mail_from && check->used.has_signature);
+    assert_false(check->used.other_selector || check->used.signed_with_configured_key);
     assert_int_equal(check->publication, PUBLICATION_VALID);
     assert_int_equal(check->published->state, KEY_VALID);
     clear(&c);
@@ -216,7 +216,7 @@ static void answers_no_where_something_is_wrong(void **state)
     assert_step(&c, "signature-verifies", STEP_NOT_APPLICABLE, "s1._domainkey.example.com", NULL);
     assert_step(&c, "spf-authorises", STEP_NO, "elsewhere.example", "softfail");
     assert_step(&c, "from-aligned", STEP_NO, "example.com", NULL);
-    assert_true(c.alignment->checks[0].other_selector);
+    assert_true(c.alignment->checks[0].used.other_selector);
     clear(&c);
 
     /* nothing about this message is configured */
@@ -314,11 +314,12 @@ static void chooses_the_entry_that_matters(void **state)
     run(&c, "");
     assert_int_equal(c.alignment->n_checks, 4);
     const SigningDomainCheck *checks = c.alignment->checks;
-    assert_true(checks[0].is_from && !checks[0].has_signature && !checks[0].other_selector);
-    assert_true(checks[1].is_from && checks[1].has_signature);
-    assert_int_equal(checks[1].signature, 1); /* the one that passes */
-    assert_true(!checks[2].is_from && !checks[2].is_mail_from && checks[2].has_signature);
-    assert_true(checks[3].is_mail_from && !checks[3].has_signature);
+    assert_true(checks[0].is_from && !checks[0].used.has_signature &&
+                !checks[0].used.other_selector);
+    assert_true(checks[1].is_from && checks[1].used.has_signature);
+    assert_int_equal(checks[1].used.signature, 1); /* the one that passes */
+    assert_true(!checks[2].is_from && !checks[2].is_mail_from && checks[2].used.has_signature);
+    assert_true(checks[3].is_mail_from && !checks[3].used.has_signature);
     assert_step(&c, "signature-verifies", STEP_YES, "s2._domainkey.example.com", "pass");
     clear(&c);
 
@@ -366,11 +367,11 @@ static void names_the_key_that_signed(void **state)
     configure(&c, one_entry, 1, key_text);
     run(&c, TXT("p=" RSA_P));
     assert_int_equal(c.alignment->checks[0].publication, PUBLICATION_MISMATCH);
-    assert_true(c.alignment->checks[0].signed_with_configured_key);
+    assert_true(c.alignment->checks[0].used.signed_with_configured_key);
     alignment_free(c.alignment);
     octets->data[5] ^= 1;
     c.alignment = align_check(c.profile, &c.envelope, &c.dkim, &c.spf, &c.dmarc, c.session);
-    assert_false(c.alignment->checks[0].signed_with_configured_key);
+    assert_false(c.alignment->checks[0].used.signed_with_configured_key);
     clear(&c);
 }
 
