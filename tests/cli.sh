@@ -8,30 +8,8 @@ program=$(realpath "$1") || exit 2
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root/fixtures" || exit 2
 now=2026-11-23T10:05:00Z
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-passed=0
-failed=0
+. "$root/tests/shell-checks.sh"
 unset NO_COLOR
-
-# check TITLE COMMAND...: counts whether the command succeeds; shows what the program said last when it does not.
-check() {
-    title=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "failed: $title"
-        head -n 5 "$t/err"
-    fi
-}
-
-# run ARGUMENT...: stdout in out, stderr in err, status in $status.
-run() {
-    "$program" "$@" >"$t/out" 2>"$t/err" </dev/null
-    status=$?
-}
 
 # replay FOLDER ARGUMENT...: the fixture's message with its zone and profile.
 replay() {
@@ -41,14 +19,6 @@ replay() {
     run --dns-zone "$folder/dns.zone" --now $now "$@" "$folder/message.eml"
 }
 
-is() { [ "$status" = "$1" ]; }
-says() { grep -q -e "$1" "$t/err"; }
-prints() { grep -q -e "$1" "$t/out"; }
-silent() { [ ! -s "$t/err" ]; }
-# One line of the program's own, with the pattern in it; and no report.
-one_line() { [ "$(wc -l <"$t/err")" = 1 ] && grep -q "^mailassay: .*$1" "$t/err" && [ ! -s "$t/out" ]; }
-trouble() { is "$1" && one_line "$2"; }
-same() { [ -s "$1" ] && cmp -s "$1" "$2"; }
 findings() { xsltproc "$root/tests/findings.xsl" "$1"; }
 
 clean=clean/short-text
@@ -293,5 +263,4 @@ check 'nested groups in an attached message: a finding' grep -q '^fail .*message
 	$(findings "$t/nested.xml")
 END
 
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+finish

@@ -8,41 +8,10 @@ program=$(realpath "$1") || exit 2
 write=${2:-}
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root/fixtures/domain" || exit 2
-t=$(mktemp -d)
+. "$root/tests/shell-checks.sh"
 server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$t"' EXIT
-passed=0
-failed=0
 unset MAILASSAY_PASSWORD
-
-check() {
-    title=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "failed: $title"
-        head -n 20 "$t/diff" "$t/err" 2>/dev/null
-    fi
-}
-
-run() {
-    : >"$t/diff"
-    "$program" "$@" >"$t/out" 2>"$t/err" </dev/null
-    status=$?
-}
-
-is() { [ "$status" = "$1" ]; }
-prints() { grep -q -e "$1" "$t/out"; }
-lacks() { ! grep -q -e "$1" "$t/out"; }
-trouble() { is "$1" && [ "$(wc -l <"$t/err")" = 1 ] && grep -q "^mailassay: .*$2" "$t/err" && [ ! -s "$t/out" ]; }
-
-# expected FILE: the output, octet for octet.
-expected() {
-    [ "$write" = --write ] && cp "$t/out" "$1"
-    diff "$1" "$t/out" >"$t/diff"
-}
 
 # --- every state ---
 for folder in keys mail; do
@@ -220,5 +189,4 @@ else
     echo 'nsd is not installed: 500 domains skipped'
 fi
 
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+finish

@@ -7,29 +7,7 @@ set -u
 program=$(realpath "$1") || exit 2
 reports=$(realpath "$2") || exit 2
 root=$(cd "$(dirname "$0")/.." && pwd)
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-passed=0
-failed=0
-
-check() {
-    title=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "failed: $title"
-        head -n 5 "$t/err"
-    fi
-}
-run() {
-    "$program" "$@" >"$t/out" 2>"$t/err" </dev/null
-    status=$?
-}
-is() { [ "$status" = "$1" ]; }
-prints() { grep -q -e "$1" "$t/out"; }
-trouble() { is "$1" && [ "$(wc -l <"$t/err")" = 1 ] && grep -q "^mailassay: .*$2" "$t/err" && [ ! -s "$t/out" ]; }
+. "$root/tests/shell-checks.sh"
 
 # --- every fixture's report ---
 
@@ -162,5 +140,4 @@ check 'explain: hostile id' trouble 64 'no such rule'
 run explain
 check 'explain: no id' trouble 64 'no rule given'
 
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+finish

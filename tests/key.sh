@@ -5,24 +5,9 @@
 set -u
 program=$(realpath "$1") || exit 2
 keys=$(cd "$(dirname "$0")/../fixtures/keys" && pwd)
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
+. "${keys%/*/*}/tests/shell-checks.sh"
 cd "$t" || exit 2
-passed=0
-failed=0
 unset MAILASSAY_PASSWORD
-
-check() {
-    title=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "failed: $title"
-        head -n 5 err
-    fi
-}
 
 # run ARGUMENT...: without a terminal to ask on. stdout in out, stderr in err, status in $status.
 run() {
@@ -30,9 +15,6 @@ run() {
     status=$?
 }
 
-is() { [ "$status" = "$1" ]; }
-says() { grep -q -e "$1" err; }
-trouble() { is "$1" && [ "$(wc -l <err)" = 1 ] && grep -q "^mailassay: .*$2" err && [ ! -s out ]; }
 mode() { [ "$(stat -c %a "$2")" = "$1" ]; }
 name="--domain Customer.Example --selector wm1"
 
@@ -152,5 +134,4 @@ check 'show: no key' trouble 65 'no PEM key'
 run show none.pem
 check 'show: no file' trouble 66 'cannot be read'
 
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+finish
