@@ -22,6 +22,7 @@ static const char *const notes =
     "Examples:\n"
     "  mailassay domain --profile domains.xml\n"
     "  mailassay domain --profile domains.xml --format json --fail-on warning customer.example\n"
+    "  mailassay domain --profile domains.xml --format letter --lang nl customer.example\n"
     "  mailassay domain --selector wm1 --selector wm2 customer.example";
 
 typedef struct DomainOptions {
@@ -63,7 +64,9 @@ static GOptionContext *context_new(DomainOptions *o)
          "Your signing domains and SPF include (XML)", "FILE"},
         {"selector", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->selectors,
          "Look at this selector too, for every domain. Repeatable", "NAME"},
-        {"format", 0, 0, G_OPTION_ARG_STRING, &o->format_name, "text (default) or json", "NAME"},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &o->format_name,
+         "text (default), json, or letter: what one domain's DNS administrators have to do",
+         "NAME"},
         {"lang", 0, 0, G_OPTION_ARG_STRING, &o->language_name, "Language: en (default) or nl",
          "CODE"},
         {"color", 0, 0, G_OPTION_ARG_STRING, &o->colour_name,
@@ -116,9 +119,12 @@ static bool check_options(DomainOptions *o, GError **error)
         return usage(error, "--fail-on %s: choose info, notice, warning, error or never",
                      o->fail_on_name);
     o->format = FORMAT_TEXT;
-    if (o->format_name && (!format_parse(o->format_name, &o->format) ||
-                           (o->format != FORMAT_TEXT && o->format != FORMAT_JSON)))
-        return usage(error, "--format %s: choose text or json", o->format_name);
+    if (o->format_name &&
+        (!format_parse(o->format_name, &o->format) ||
+         (o->format != FORMAT_TEXT && o->format != FORMAT_JSON && o->format != FORMAT_LETTER)))
+        return usage(error, "--format %s: choose text, json or letter", o->format_name);
+    if (o->format == FORMAT_LETTER && (!o->domains || g_strv_length(o->domains) != 1))
+        return usage(error, "%s", "--format letter: a letter is about one domain; name it");
     if (o->language_name && !output_parse_language(o->language_name, &o->language))
         return usage(error, "--lang %s: choose en or nl", o->language_name);
     if (!output_parse_colour(o->colour_name, &o->colour))
@@ -141,6 +147,15 @@ static int verdict(const DomainOptions *o, const DomainChecks *checks)
     return unknown ? EXIT_NO_SERVICE : EXIT_CLEAN;
 }
 
+static GString *view_of(const DomainOptions *o, const DomainChecks *checks, DnsSession *session)
+{
+    if (o->format == FORMAT_JSON)
+        return domainview_json(checks, o->language);
+    if (o->format == FORMAT_LETTER)
+        return domainview_letter(checks, (const char *const *)o->selectors, session, o->language);
+    return domainview_text(checks, o->language, o->colour);
+}
+
 static int check_all(const DomainOptions *o, const Profile *profile, Dns *dns)
 {
     int64_t started_us = g_get_monotonic_time();
@@ -149,9 +164,7 @@ static int check_all(const DomainOptions *o, const Profile *profile, Dns *dns)
                                        (const char *const *)o->selectors, session);
     int64_t done_us = g_get_monotonic_time();
     g_autoptr(GError) error = NULL;
-    g_autoptr(GString) view = o->format == FORMAT_JSON
-                                  ? domainview_json(checks, o->language)
-                                  : domainview_text(checks, o->language, o->colour);
+    g_autoptr(GString) view = view_of(o, checks, session);
     int status = output_write_stdout(view, &error) ? verdict(o, checks) : complain(error, EXIT_IO);
     if (o->verbose) {
         DnsStats stats = dns_stats(dns);

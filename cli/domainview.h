@@ -1,5 +1,5 @@
-/* domainview.h - signing domains as a table with details, and for machines; and the records that
- * they need.
+/* domainview.h - signing domains as a table with details, for machines, and as a letter to one
+ * customer; and the records that they need.
  *
  * JSON: {"operator", "include", "domains": [...], "checked", "to_do", "worst"}. A domain is
  * {"domain", "tenant", "active", "worst", "keys": [{"selector", "name", "listed", "active",
@@ -33,6 +33,10 @@ Level domainview_worst(const DomainCheck *check);
 Level domainview_known(const DomainCheck *check, bool *unknown);
 GString *domainview_text(const DomainChecks *checks, Language language, bool colour);
 GString *domainview_json(const DomainChecks *checks, Language language);
+/* The letter about the only domain of checks (reports/letter.h), with the records tried out; dns is
+ * the session of the checks, selectors those given to domaincheck(). */
+GString *domainview_letter(const DomainChecks *checks, const char *const *selectors,
+                           DnsSession *dns, Language language);
 /* The part of one key alone. */
 GString *domainview_key(const KeyCheck *check, Language language, bool colour);
 

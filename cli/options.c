@@ -84,14 +84,15 @@ static GOptionContext *context_new(Options *o, Raw *raw)
 
     const GOptionEntry report[] = {
         {"output", 'o', 0, G_OPTION_ARG_FILENAME_ARRAY, &o->outputs,
-         "Write a report; the extension (.txt .md .xml .html .json .junit.xml .sarif .prom) is its "
+         "Write a report; the extension (.txt .letter.txt .md .xml .html .json .junit.xml .sarif "
+         ".prom) is its "
          "format. "
          "Repeatable. %b is the input's name",
          "FILE"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &raw->format,
          "Format on standard output: text (default), markdown, xml, html, json, junit, sarif, "
          "nagios, prometheus, "
-         "authres",
+         "authres, letter",
          "NAME"},
         {"lang", 0, 0, G_OPTION_ARG_STRING, &raw->language, "Language: en (default) or nl", "CODE"},
         {"color", 0, 0, G_OPTION_ARG_STRING, &raw->colour,

@@ -15,9 +15,10 @@ static const struct {
     const char *name;
     const char *extensions[3];
 } formats[] = {
+    {FORMAT_LETTER, "letter", {".letter.txt", NULL}}, /* before those that end the same */
     {FORMAT_TEXT, "text", {".txt", NULL}},
     {FORMAT_MARKDOWN, "markdown", {".md", NULL}},
-    {FORMAT_JUNIT, "junit", {".junit.xml", NULL}}, /* before those that end the same */
+    {FORMAT_JUNIT, "junit", {".junit.xml", NULL}},
     {FORMAT_SARIF, "sarif", {".sarif", ".sarif.json", NULL}},
     {FORMAT_XML, "xml", {".xml", NULL}},
     {FORMAT_HTML, "html", {".html", ".htm", NULL}},
@@ -100,6 +101,8 @@ GString *output_view(xmlDoc *document, Format format, Language language, bool co
         return prometheus_view(document);
     case FORMAT_AUTHRES:
         return authres_view(document);
+    case FORMAT_LETTER:
+        return letter_view(document, language);
     }
     g_return_val_if_reached(NULL);
 }

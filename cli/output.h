@@ -17,15 +17,17 @@ typedef enum Format {
     FORMAT_NAGIOS,
     FORMAT_PROMETHEUS,
     FORMAT_AUTHRES,
+    FORMAT_LETTER,
 } Format;
 
 bool format_parse(const char *name, Format *format);
-/* By the extension: .txt .md .xml .html .htm .json .junit.xml .sarif .sarif.json .prom. False for
- * any other. */
+/* By the extension: .txt .letter.txt .md .xml .html .htm .json .junit.xml .sarif .sarif.json .prom.
+ * False for any other. */
 bool format_of_path(const char *path, Format *format);
 /* For messages. */
-#define FORMAT_NAMES "text, markdown, xml, html, json, junit, sarif, nagios, prometheus or authres"
-#define FORMAT_EXTENSIONS ".txt, .md, .xml, .html, .json, .junit.xml, .sarif or .prom"
+#define FORMAT_NAMES                                                                               \
+    "text, markdown, xml, html, json, junit, sarif, nagios, prometheus, authres or letter"
+#define FORMAT_EXTENSIONS ".txt, .letter.txt, .md, .xml, .html, .json, .junit.xml, .sarif or .prom"
 
 /* Where one report goes. Borrowed from the options. */
 typedef struct Outputs {

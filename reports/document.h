@@ -40,6 +40,9 @@ GString *text_view(xmlDoc *document, Language language, bool colour);
 GString *markdown_view(xmlDoc *document, Language language);
 GString *json_view(xmlDoc *document, Language language);
 GString *html_view(xmlDoc *document, Language language, GError **error);
+/* The hand-over letter: what the administrators of the From domain have to do in DNS, and nothing
+ * else. See letter.h. */
+GString *letter_view(const xmlDoc *document, Language language);
 /* JUnit: suite = topic, case = rule and object. fail is a failure from warning up (or from fail-on,
  * when that is lower); below it the case passes and says why in system-out. error = not evaluable,
  * skipped = not applicable or waived. */

@@ -1,12 +1,12 @@
 <?xml version="1.0" encoding="UTF-8"?>
 <!-- The report as one self-contained HTML page.
 
-     Input: <view><r:report/><w id="...">word</w>...</view>, see view.c. key('w', id) is a word of the language.
+     Input: <view><r:report/><w id="...">word</w>...<letter/></view>, see view.c. key('w', id) is a word of the language.
      No script, no request, no link made of anything the message says. Everything from the message or from DNS goes through
      the mode "octets", which isolates its writing direction; escaping is what XSLT does by itself.
 
-     html-signatures.xsl, html-facts.xsl and html-remedies.xsl belong to it: view.c makes one stylesheet of them, so that
-     nothing has to be read while transforming. -->
+     html-signatures.xsl, html-facts.xsl, html-remedies.xsl and html-letter.xsl belong to it: view.c makes one stylesheet of
+     them, so that nothing has to be read while transforming. -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:r="urn:mailassay:report:1"
                 exclude-result-prefixes="r">
   <xsl:output method="html" encoding="UTF-8" indent="no" doctype-system="about:legacy-compat"/>
@@ -121,6 +121,7 @@
           <xsl:call-template name="contents"/>
           <main>
             <xsl:apply-templates select="$report/r:remedies"/>
+            <xsl:apply-templates select="/view/letter"/>
             <xsl:apply-templates select="$report/r:alignment"/>
             <xsl:apply-templates select="$report/r:identities"/>
             <xsl:apply-templates select="$report/r:hops"/>
@@ -151,6 +152,7 @@
     <nav aria-label="{key('w', 'contents')}">
       <ul>
         <xsl:if test="$report/r:remedies/r:offered/r:remedy or $report/r:remedies/r:over-budget/r:too-many-lookups"><xsl:call-template name="link"><xsl:with-param name="id" select="'remedies'"/></xsl:call-template></xsl:if>
+        <xsl:if test="/view/letter"><xsl:call-template name="link"><xsl:with-param name="id" select="'letter'"/></xsl:call-template></xsl:if>
         <xsl:if test="$report/r:alignment/r:steps/r:step"><xsl:call-template name="link"><xsl:with-param name="id" select="'steps'"/></xsl:call-template></xsl:if>
         <xsl:call-template name="link"><xsl:with-param name="id" select="'identities'"/></xsl:call-template>
         <xsl:call-template name="link"><xsl:with-param name="id" select="'hops'"/></xsl:call-template>

@@ -1,11 +1,12 @@
 /* The HTML report: html.xsl over the report document, with labels and style sheet laid beside it.
  *
- * The transformation sees <view><report/><w id="...">word</w>...</view> and may neither read nor
- * write anything: every preference of libxslt's security is "forbid", and the stylesheet comes from
- * memory. */
+ * The transformation sees <view><report/><w id="...">word</w>...<letter/></view> and may neither
+ * read nor write anything: every preference of libxslt's security is "forbid", and the stylesheet
+ * comes from memory. */
 #include "analyzer/base/own.h"
 #include "reports/builtin.h"
 #include "reports/document.h"
+#include "reports/letter.h"
 #include "reports/node.h"
 
 #include <libxslt/security.h>
@@ -35,7 +36,18 @@ static xsltSecurityPrefs *forbid_everything(void)
     return prefs;
 }
 
-/* What the stylesheet is applied to: the report and the words of one language. */
+/* The text of the letter; nothing when there is nothing to hand over. */
+static void add_letter(xmlNode *view, const xmlDoc *document, Language language)
+{
+    g_autoptr(Letter) letter = letter_of_report(document, language);
+    if (letter->tasks->len == 0)
+        return;
+    g_autoptr(GString) text = letter_write(letter, language);
+    if (xmlNewTextChild(view, NULL, (const xmlChar *)"letter", (const xmlChar *)text->str) == NULL)
+        g_error("out of memory");
+}
+
+/* What the stylesheet is applied to: the report, the words of one language, and the letter. */
 static xmlDoc *beside_labels(xmlDoc *document, Language language)
 {
     xmlDoc *both = xmlNewDoc((const xmlChar *)"1.0");
@@ -51,14 +63,17 @@ static xmlDoc *beside_labels(xmlDoc *document, Language language)
             node_text(view, "w", node_value(node_child(label, language_code(language))));
         node_attr(word, "id", node_get(label, "id"));
     }
+    add_letter(view, document, language);
     return both;
 }
 
 /* One stylesheet of its files: xsl:include would have to read while everything is forbidden. */
 static xmlDoc *whole_stylesheet(void)
 {
-    static const char *const parts[] = {"html-signatures.xsl", "html-facts.xsl",
-                                        "html-remedies.xsl", "html-signing.xsl"};
+    static const char *const parts[] = {
+        "html-signatures.xsl", "html-facts.xsl",  "html-remedies.xsl",
+        "html-signing.xsl",    "html-letter.xsl",
+    };
     xmlDoc *whole = builtin_document("html.xsl");
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
         g_autoptr(xmlDoc) part = builtin_document(parts[i]);

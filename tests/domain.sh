@@ -70,7 +70,7 @@ check 'no domain: 64' trouble 64 'name a domain'
 run domain 'not a domain'
 check 'no domain name: 64' trouble 64 'no domain name'
 chosen --format xml valid.example
-check 'no such format: 64' trouble 64 'text or json'
+check 'no such format: 64' trouble 64 'text, json or letter'
 chosen --fail-on death valid.example
 check 'no such level: 64' trouble 64 'choose info'
 run domain --profile none.xml
