@@ -169,7 +169,35 @@ def check_authres(report, text):
     assert max(map(len, text.splitlines())) <= 998, "a line over 998 octets"
 
 
-VIEWS = {".md": check_markdown, ".junit.xml": check_junit, ".sarif": check_sarif, ".prom": check_prometheus,
+def check_letter(report, text):
+    """What it hands over is offered in the report, of the From domain's organisation, and told once for each name."""
+    zone = report.root.find(f"{NS}identities/{NS}from").get("organizational-domain") or ""
+    include = report.root.find(f"{NS}alignment").get("spf-include") or ""
+    if not report.root.find(f"{NS}alignment").get("from-domain"):
+        assert text.startswith("The message names no single sender domain"), "no domain, but a letter"
+        return
+
+    def theirs(name):
+        return f".{name}".endswith(f".{zone}") and not (include and f".{name}".endswith(f".{include}"))
+
+    offered = [[(c.get("action"), c.get("name"), c.get("type")) for c in remedy.iter(f"{NS}change")]
+               for remedy in report.root.iter(f"{NS}remedy") if remedy.get("actor") == "dns"]
+    values = {c.findtext(f"{NS}value") for c in report.root.iter(f"{NS}change")}
+    told = [(action.lower(), name, kind) for action, kind, name in
+            re.findall(r"^\d+[a-z]?\. (Add|Change|Remove)\s+(?:a|the)\s+(\w+)\s+record\s+at\s+(\S+)", text, re.M)]
+    assert all(theirs(name) for _, name, _ in told), f"not theirs: {told}"
+    wanted = {changes[0][1] for changes in offered if theirs(changes[0][1])}
+    assert wanted == {name for _, name, _ in told}, f"{wanted} offered, {told} told"
+    assert all(any(set(changes) <= set(told) for changes in offered if changes[0][1] == name) for name in wanted)
+    for value in re.findall(r"^   Value, on one line .*\n(.*)$", text, re.M):
+        assert value in values, f"value of nowhere: {value}"
+    words = set(re.findall(r"[\w-]+", text))
+    named = words & {f.get("rule") for f in report.root.iter(f"{NS}finding") if f.get("rule") != "message-id"}
+    assert not named, f"names rules: {named}"
+    assert "score" not in words, "a grade"
+
+
+VIEWS = {".letter.txt": check_letter, ".md": check_markdown, ".junit.xml": check_junit, ".sarif": check_sarif, ".prom": check_prometheus,
          ".nagios": check_nagios, ".authres": check_authres}
 REPORTS = {".json": check_json, ".html": check_html, ".txt": check_lines}
 

@@ -16,7 +16,7 @@ cat >"$t/each" <<'SH'
 program=$1 t=$2 report=$3
 name=$(basename "$report" .xml)
 "$program" render -o "$t/again/%b.xml" -o "$t/again/%b.html" -o "$t/again/%b.json" -o "$t/again/%b.txt" \
-    -o "$t/views/%b.md" -o "$t/views/%b.junit.xml" -o "$t/views/%b.sarif" -o "$t/views/%b.prom" \
+    -o "$t/views/%b.letter.txt" -o "$t/views/%b.md" -o "$t/views/%b.junit.xml" -o "$t/views/%b.sarif" -o "$t/views/%b.prom" \
     --format authres "$report" >"$t/views/$name.authres" || echo "$name: render: status $?"
 "$program" render --format nagios "$report" >"$t/views/$name.nagios"
 status=$?
