@@ -1,19 +1,15 @@
 /* Builds a Profile from a file that the schema approved, and checks what a schema cannot. */
 #include "analyzer/base/domain.h"
+#include "analyzer/base/keypair.h"
 #include "analyzer/base/own.h"
+#include "analyzer/base/secretfile.h"
 #include "analyzer/profile.h"
 #include "analyzer/profile_schema.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <gio/gio.h>
-#include <openssl/crypto.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum {
-    KEY_FILE_OCTETS = 64 << 10,
     LOGO_OCTETS = 256 << 10,
     DAY_S = 24 * 60 * 60,
 };
@@ -136,50 +132,24 @@ static char *beside_profile(const Loader *loader, const char *file)
     return g_path_is_absolute(file) ? g_strdup(file) : g_build_filename(loader->folder, file, NULL);
 }
 
-/* All of a small file, NUL-terminated, owned. A secret one must be closed to everybody else on the
- * system. */
+/* All of a small file, to be freed with keypair_wipe. A secret one must be closed to everybody else
+ * on the system. */
 static char *read_key_file(const Loader *loader, xmlNode *node, const char *file, bool secret)
 {
     g_autofree char *path = beside_profile(loader, file);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat status;
-    if (fd < 0 || fstat(fd, &status) < 0) {
-        fail(loader, node, "%s: %s; write the path relative to the profile, or in full", path,
-             g_strerror(errno));
-        if (fd >= 0)
-            close(fd);
-        return NULL;
-    }
-    if (secret && (status.st_mode & S_IRWXO)) {
+    g_autoptr(GError) error = NULL;
+    bool open_to_all = false;
+    char *text = secretfile_read(path, &open_to_all, &error);
+    if (!text) {
+        fail(loader, node, "%s: %s; name a file with one key, relative to the profile or in full",
+             path, error->message);
+    } else if (secret && open_to_all) {
         fail(loader, node, "%s is open to everybody on this system; run: chmod o= '%s'", path,
              path);
-        close(fd);
+        keypair_wipe(text);
         return NULL;
     }
-    char *text = g_malloc0(KEY_FILE_OCTETS + 1);
-    size_t n = 0;
-    ssize_t got = 1;
-    while (got > 0 && n < KEY_FILE_OCTETS) {
-        got = read(fd, text + n, KEY_FILE_OCTETS - n);
-        n += got > 0 ? (size_t)got : 0;
-    }
-    if (got == 0) {
-        close(fd);
-        return text;
-    }
-    fail(loader, node, "%s: %s; name a file with one key", path,
-         got < 0 ? g_strerror(errno) : "too large for a key");
-    OPENSSL_cleanse(text, KEY_FILE_OCTETS);
-    g_free(text);
-    close(fd);
-    return NULL;
-}
-
-static void free_secret(char *secret)
-{
-    if (secret)
-        OPENSSL_cleanse(secret, strlen(secret));
-    g_free(secret);
+    return text;
 }
 
 static Pubkey *load_private_key(const Loader *loader, xmlNode *node)
@@ -202,8 +172,8 @@ static Pubkey *load_private_key(const Loader *loader, xmlNode *node)
             fail(loader, node, "private key %s: %s; give an RSA or Ed25519 key in PEM%s", file,
                  error->message, password_file ? "" : ", and its password-file if it is encrypted");
     }
-    free_secret(pem);
-    free_secret(password);
+    keypair_wipe(pem);
+    keypair_wipe(password);
     return key;
 }
 

@@ -1,8 +1,8 @@
 #include "cli/keyfile.h"
 
-#include "cli/output.h"
-
+#include "analyzer/base/secretfile.h"
 #include "cli/exit.h"
+#include "cli/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { FILE_OCTETS = 64 * 1024, PASSWORD_OCTETS = 1024 };
+enum { PASSWORD_OCTETS = 1024 };
 
 static void fail_errno(GError **error, const char *path, const char *what)
 {
@@ -56,42 +56,20 @@ bool keyfile_create(const char *path, const char *pem, GError **error)
 
 /* --- reading --- */
 
-/* All of a small file, NUL-terminated; NULL when it cannot be read or is too large. */
-static char *read_small(const char *path, struct stat *status, GError **error)
+static char *read_secret(const char *path, bool *open_to_all, GError **error)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, status) < 0) {
-        fail_errno(error, path, "cannot be read");
-        if (fd >= 0)
-            close(fd);
-        return NULL;
-    }
-    char *text = g_malloc0(FILE_OCTETS + 1);
-    size_t n = 0;
-    ssize_t got = 1;
-    while (got > 0 && n < FILE_OCTETS) {
-        got = read(fd, text + n, FILE_OCTETS - n);
-        n += got > 0 ? (size_t)got : 0;
-    }
-    if (got == 0) {
-        close(fd);
-        return text;
-    }
-    if (got < 0)
-        fail_errno(error, path, "cannot be read");
-    else
-        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
-                    "%s: too large for a key or a password", path);
-    OPENSSL_cleanse(text, FILE_OCTETS);
-    g_free(text);
-    close(fd);
-    return NULL;
+    g_autoptr(GError) reason = NULL;
+    char *text = secretfile_read(path, open_to_all, &reason);
+    if (!text)
+        g_set_error(error, reason->domain, reason->code, "%s: cannot be read (%s)", path,
+                    reason->message);
+    return text;
 }
 
 char *keyfile_password(const char *path, int *status, GError **error)
 {
-    struct stat file;
-    char *text = read_small(path, &file, error);
+    bool open_to_all = false;
+    char *text = read_secret(path, &open_to_all, error);
     *status = EXIT_NO_INPUT;
     if (!text)
         return NULL;
@@ -101,7 +79,7 @@ char *keyfile_password(const char *path, int *status, GError **error)
     if (*line == '\0')
         g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s: no password in its first line",
                     path);
-    else if (S_ISREG(file.st_mode) && (file.st_mode & S_IRWXO))
+    else if (open_to_all)
         g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_PERM,
                     "%s: open to everybody on this system; run: chmod o= '%s'", path, path);
     else
@@ -151,9 +129,9 @@ static char *find_password(const char *path, const char *password_file, int *sta
 
 Pubkey *keyfile_load(const char *path, const char *password_file, int *status, GError **error)
 {
-    struct stat file;
+    bool open_to_all = false; /* no matter: it may be a public key */
     *status = EXIT_NO_INPUT;
-    char *pem = read_small(path, &file, error);
+    char *pem = read_secret(path, &open_to_all, error);
     if (!pem)
         return NULL;
     *status = EXIT_BAD_DATA;
