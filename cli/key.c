@@ -6,6 +6,7 @@
 #include "cli/domainview.h"
 #include "cli/exit.h"
 #include "cli/keyfile.h"
+#include "cli/keywords.h"
 #include "cli/output.h"
 
 #include <glib/gstdio.h>
@@ -32,12 +33,13 @@ static const char *const notes =
 typedef struct KeyOptions {
     char *domain, *selector;  /* normal form; NULL when not given */
     char *type, *hash, *bits; /* as given */
-    char *password_file, *profile, *output;
-    gboolean plain;
+    char *password_file, *profile, *output, *language_name;
+    gboolean plain, encrypt;
     char **rest;
     DnsChoice dns;
     KeyType key_type;
     unsigned key_bits;
+    Language language;
 } KeyOptions;
 
 typedef struct KeyCommand {
@@ -64,6 +66,7 @@ static void options_clear(KeyOptions *o)
     g_free(o->password_file);
     g_free(o->profile);
     g_free(o->output);
+    g_free(o->language_name);
     g_strfreev(o->rest);
     dnsoptions_clear(&o->dns);
 }
@@ -79,6 +82,8 @@ static GOptionContext *context_new(const KeyCommand *command, KeyOptions *o)
          "NAME"},
         {"password-file", 0, 0, G_OPTION_ARG_FILENAME, &o->password_file,
          "Password: the first line of this file", "FILE"},
+        {"lang", 0, 0, G_OPTION_ARG_STRING, &o->language_name, "Language: en (default) or nl",
+         "CODE"},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->rest, NULL, NULL},
         {0}};
     const GOptionEntry makes[] = {
@@ -87,6 +92,8 @@ static GOptionContext *context_new(const KeyCommand *command, KeyOptions *o)
          "Length of an RSA key: 2048 (default) to 4096", "N"},
         {"hash", 0, 0, G_OPTION_ARG_STRING, &o->hash, "sha256, the only hash there is for DKIM",
          "NAME"},
+        {"encrypt", 0, 0, G_OPTION_ARG_NONE, &o->encrypt, "Encrypt the private key (default)",
+         NULL},
         {"plain", 0, 0, G_OPTION_ARG_NONE, &o->plain, "Do not encrypt the private key", NULL},
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "File to make", "FILE"},
         {0}};
@@ -158,11 +165,13 @@ static bool check_options(const KeyCommand *command, KeyOptions *o, GError **err
                     error) ||
         !check_type(o, error) || !dnsoptions_check(&o->dns, error))
         return false;
+    if (o->language_name && !output_parse_language(o->language_name, &o->language))
+        return usage(error, "--lang %s: choose en or nl", o->language_name);
     if (!o->domain != !o->selector || (command->needs_name && !o->domain))
         return usage(error, "key %s: give --domain and --selector", command->name);
-    if (o->plain && o->password_file)
-        return usage(error, "key %s: --plain and --password-file exclude each other",
-                     command->name);
+    if (o->plain && (o->password_file || o->encrypt))
+        return usage(error, "--plain and %s exclude each other",
+                     o->encrypt ? "--encrypt" : "--password-file");
     size_t files = o->rest ? g_strv_length(o->rest) : 0;
     if (command->makes && (files > 0 || !o->output))
         return usage(error, "key %s: name the file to make with -o", command->name);
@@ -173,6 +182,11 @@ static bool check_options(const KeyCommand *command, KeyOptions *o, GError **err
 
 /* --- the record --- */
 
+static const char *word(const KeyOptions *o, KeyWord id)
+{
+    return keywords_get(id, o->language);
+}
+
 static void append_line(GString *out, const char *label, const char *value)
 {
     g_string_append_printf(out, "%-6s %s\n", label, value);
@@ -182,23 +196,21 @@ static void append_line(GString *out, const char *label, const char *value)
 static int print_record(const KeyOptions *o, const Pubkey *key)
 {
     g_autofree char *record = keypair_record(key), *strings = keypair_zone_strings(record);
-    g_autofree char *host =
-        g_strconcat(o->selector ? o->selector : "SELECTOR", "._domainkey", NULL);
-    g_autofree char *name = g_strconcat(host, ".", o->domain ? o->domain : "DOMAIN", NULL);
+    const char *selector = o->selector ? o->selector : word(o, KEY_WORD_SOME_SELECTOR);
+    const char *domain = o->domain ? o->domain : word(o, KEY_WORD_SOME_DOMAIN);
+    g_autofree char *host = g_strconcat(selector, "._domainkey", NULL);
+    g_autofree char *name = g_strconcat(host, ".", domain, NULL);
     g_autoptr(GString) out = g_string_new(NULL);
-    g_string_append_printf(out, "# The record (%s, %u bits), as one string\n%s\n",
-                           key_type_name(pubkey_type(key)), pubkey_bits(key), record);
-    g_string_append_printf(
-        out,
-        "\n# In a zone file (BIND, NSD, Knot), in strings of at most %d octets\n%s. IN TXT %s\n",
-        KEYPAIR_STRING_OCTETS, name, strings);
-    g_string_append(
-        out,
-        "\n# In a web form; some want the full name. Value without quotation marks, on one line\n");
-    append_line(out, "Type", "TXT");
-    append_line(out, "Name", host);
-    append_line(out, "Full", name);
-    append_line(out, "Value", record);
+    g_string_append_printf(out, "# %s (%s, %u %s)\n%s\n", word(o, KEY_WORD_ONE_STRING),
+                           key_type_name(pubkey_type(key)), pubkey_bits(key),
+                           word(o, KEY_WORD_BITS), record);
+    g_string_append_printf(out, "\n# %s\n%s. IN TXT %s\n", word(o, KEY_WORD_ZONE_FILE), name,
+                           strings);
+    g_string_append_printf(out, "\n# %s\n", word(o, KEY_WORD_WEB_FORM));
+    append_line(out, word(o, KEY_WORD_TYPE), "TXT");
+    append_line(out, word(o, KEY_WORD_NAME), host);
+    append_line(out, word(o, KEY_WORD_FULL), name);
+    append_line(out, word(o, KEY_WORD_VALUE), record);
     g_autoptr(GError) error = NULL;
     return output_write_stdout(out, &error) ? EXIT_CLEAN : complain(error, EXIT_IO);
 }
@@ -228,12 +240,13 @@ static char *choose_password(const KeyOptions *o, bool *made_up, int *status)
 }
 
 /* A key whose password nobody saw is of no use: then there is no file either. */
-static bool show_password(const char *path, const char *password)
+static bool show_password(const KeyOptions *o, const char *password)
 {
-    bool shown = fprintf(stderr, "Password of %s, shown this once: %s\n", path, password) > 0;
+    bool shown = fprintf(stderr, "%s %s, %s: %s\n", word(o, KEY_WORD_PASSWORD_OF), o->output,
+                         word(o, KEY_WORD_SHOWN_ONCE), password) > 0;
     if (fflush(stderr) == 0 && shown)
         return true;
-    g_unlink(path);
+    g_unlink(o->output);
     return false;
 }
 
@@ -250,7 +263,7 @@ static int key_new(const KeyOptions *o)
         status = complain(error, EXIT_BUG);
     else if (!keyfile_create(o->output, pem, &error))
         status = complain(error, EXIT_IO);
-    else if (made_up && !show_password(o->output, password))
+    else if (made_up && !show_password(o, password))
         status = EXIT_IO;
     keypair_wipe(pem);
     keypair_wipe(password);
@@ -267,7 +280,8 @@ static Pubkey *load_usable(const KeyOptions *o, int *status)
 {
     g_autoptr(GError) error = NULL;
     const char *path = o->rest[0];
-    Pubkey *key = keyfile_load(path, o->password_file, status, &error);
+    Pubkey *key =
+        keyfile_load(path, o->password_file, word(o, KEY_WORD_PASSWORD_OF), status, &error);
     if (!key) {
         complain(error, *status);
         return NULL;
@@ -300,16 +314,15 @@ static bool compare_profile(const KeyOptions *o, const Profile *profile, const P
 {
     const SigningDomain *entry = profile_find_selector(profile, o->domain, o->selector);
     bool equal = entry && entry->key && pubkey_equal(entry->key, key);
-    g_string_append_printf(out, "%s %s: %s\n", equal ? "✓" : "✗", o->profile,
-                           !entry        ? "does not list this domain and selector"
-                           : !entry->key ? "has no key for this domain and selector"
-                           : equal       ? "has this key"
-                                         : "has another key for this domain and selector");
+    KeyWord state = !entry        ? KEY_WORD_NOT_LISTED
+                    : !entry->key ? KEY_WORD_NO_KEY
+                    : equal       ? KEY_WORD_SAME_KEY
+                                  : KEY_WORD_OTHER_KEY;
+    g_string_append_printf(out, "%s %s: %s\n", equal ? "✓" : "✗", o->profile, word(o, state));
     if (entry && !entry->active)
-        g_string_append(out, "! switched off in the profile\n");
+        g_string_append_printf(out, "! %s\n", word(o, KEY_WORD_SWITCHED_OFF));
     if (entry && entry->hash != HASH_SHA256)
-        g_string_append(
-            out, "✗ the profile signs with sha1, which receivers must not accept (RFC 8301 3.1)\n");
+        g_string_append_printf(out, "✗ %s\n", word(o, KEY_WORD_SHA1));
     return equal && entry->hash == HASH_SHA256;
 }
 
@@ -319,7 +332,7 @@ static int compare(const KeyOptions *o, const Profile *profile, const Pubkey *ke
     bool equal = !o->profile || compare_profile(o, profile, key, out);
     DnsSession *session = dns_session_new(dns);
     KeyCheck *check = keycheck(profile, o->domain, o->selector, key, session);
-    g_autoptr(GString) view = domainview_key(check, LANGUAGE_EN, false);
+    g_autoptr(GString) view = domainview_key(check, o->language, false);
     g_string_append_len(out, view->str, (gssize)view->len);
     bool unknown = check->publication == PUBLICATION_UNKNOWN;
     Level worst = domainwords_worst(check->facts);

@@ -89,7 +89,7 @@ char *keyfile_password(const char *path, int *status, GError **error)
 }
 
 /* Without an echo. NULL when there is no terminal, or nothing was typed. */
-static char *ask_terminal(const char *path)
+static char *ask_terminal(const char *path, const char *prompt)
 {
     FILE *terminal = fopen("/dev/tty", "r+e");
     if (!terminal)
@@ -100,7 +100,7 @@ static char *ask_terminal(const char *path)
     if (tcgetattr(fd, &before) == 0) {
         quiet = before;
         quiet.c_lflag &= ~(tcflag_t)ECHO;
-        fprintf(terminal, "Password of %s: ", path);
+        fprintf(terminal, "%s %s: ", prompt, path);
         fflush(terminal);
         tcsetattr(fd, TCSAFLUSH, &quiet);
         if (fgets(line, sizeof line, terminal))
@@ -113,12 +113,13 @@ static char *ask_terminal(const char *path)
     return password;
 }
 
-static char *find_password(const char *path, const char *password_file, int *status, GError **error)
+static char *find_password(const char *path, const char *password_file, const char *prompt,
+                           int *status, GError **error)
 {
     if (password_file)
         return keyfile_password(password_file, status, error);
     const char *given = g_getenv("MAILASSAY_PASSWORD");
-    char *password = given && *given ? g_strdup(given) : ask_terminal(path);
+    char *password = given && *given ? g_strdup(given) : ask_terminal(path, prompt);
     if (!password)
         g_set_error(
             error, pubkey_error_quark(), 0,
@@ -127,7 +128,8 @@ static char *find_password(const char *path, const char *password_file, int *sta
     return password;
 }
 
-Pubkey *keyfile_load(const char *path, const char *password_file, int *status, GError **error)
+Pubkey *keyfile_load(const char *path, const char *password_file, const char *prompt, int *status,
+                     GError **error)
 {
     bool open_to_all = false; /* no matter: it may be a public key */
     *status = EXIT_NO_INPUT;
@@ -139,7 +141,7 @@ Pubkey *keyfile_load(const char *path, const char *password_file, int *status, G
     char *password = NULL;
     bool encrypted = strstr(pem, "ENCRYPTED") != NULL;
     if (encrypted)
-        password = find_password(path, password_file, status, error);
+        password = find_password(path, password_file, prompt, status, error);
     if (!encrypted || password) {
         key = pubkey_from_pem(span_str(pem), password, error);
         if (!key)

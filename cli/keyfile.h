@@ -13,7 +13,9 @@ bool keyfile_create(const char *path, const char *pem, GError **error);
 /* The first line of a file; it may not be empty, nor open to everybody on the system. */
 char *keyfile_password(const char *path, int *status, GError **error);
 /* The public key in a PEM file, private ones included. An encrypted one takes its password from the
- * file named (or NULL), else from MAILASSAY_PASSWORD, else from the terminal when there is one. */
-Pubkey *keyfile_load(const char *path, const char *password_file, int *status, GError **error);
+ * file named (or NULL), else from MAILASSAY_PASSWORD, else from the terminal when there is one,
+ * which is asked "prompt PATH: ". */
+Pubkey *keyfile_load(const char *path, const char *password_file, const char *prompt, int *status,
+                     GError **error);
 
 #endif
