@@ -1,13 +1,26 @@
 #include "reports/sections.h"
 
-static void write_configured(xmlNode *parent, const char *name, const SigningDomain *configured)
+/* Whose message it is; NULL when nobody's of the profile. */
+static const char *tenant_of(const Alignment *alignment)
+{
+    const SigningDomain *own = alignment->from_configured != NULL ? alignment->from_configured
+                                                                  : alignment->mail_from_configured;
+    return own != NULL ? own->tenant : NULL;
+}
+
+/* No report on one tenant names another. */
+static void write_configured(xmlNode *parent, const char *name, const Alignment *alignment,
+                             const SigningDomain *configured)
 {
     if (configured == NULL)
         return;
     xmlNode *node = node_new(parent, name);
     node_attr(node, "domain", configured->domain);
     node_attr(node, "selector", configured->selector);
-    node_attr(node, "tenant", configured->tenant);
+    if (g_strcmp0(configured->tenant, tenant_of(alignment)) == 0)
+        node_attr(node, "tenant", configured->tenant);
+    else
+        node_bool(node, "other-tenant", true);
     node_bool(node, "active", configured->active);
     node_attr(node, "key-type", key_type_name(configured->key_type));
     node_attr(node, "hash", hash_name(configured->hash));
@@ -48,7 +61,7 @@ static void write_check(xmlNode *list, const Evidence *evidence, const SigningDo
                                               check->used.signer->domain, NULL);
         node_attr(node, "signer", signer);
     }
-    write_configured(node, "configured", check->configured);
+    write_configured(node, "configured", evidence->alignment, check->configured);
     if (check->published != NULL)
         sections_key_record(node, "published", check->published);
 }
@@ -64,8 +77,8 @@ void sections_alignment(xmlNode *report, const Evidence *evidence)
     node_number(node, "listed-domains", evidence->profile->n_domains);
     node_attr(node, "spf-include", evidence->profile->spf_include);
     write_steps(node, alignment);
-    write_configured(node, "from-configured", alignment->from_configured);
-    write_configured(node, "mail-from-configured", alignment->mail_from_configured);
+    write_configured(node, "from-configured", alignment, alignment->from_configured);
+    write_configured(node, "mail-from-configured", alignment, alignment->mail_from_configured);
     xmlNode *list = node_new(node, "signing-domains");
     for (size_t i = 0; i < alignment->n_checks; i++)
         write_check(list, evidence, &alignment->checks[i]);

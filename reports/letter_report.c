@@ -22,13 +22,13 @@ typedef struct Reader {
 
 /* --- whose names they are --- */
 
-static void note_foreign(Reader *reader, const xmlNode *own)
+static void note_foreign(Reader *reader)
 {
     const xmlNode *list = node_path(reader->report, "alignment", "signing-domains");
     for (const xmlNode *one = node_child(list, "signing-domain"); one != NULL;
          one = node_next(one)) {
         const xmlNode *configured = node_child(one, "configured");
-        if (strcmp(node_get(configured, "tenant"), node_get(own, "tenant")) != 0)
+        if (node_is(configured, "other-tenant", "true"))
             g_ptr_array_add(reader->foreign, (void *)node_get(configured, "domain"));
     }
 }
@@ -334,7 +334,7 @@ static void read_head(Reader *reader)
     letter->open = !node_is(node_child(report, "verdict"), "open", "no");
     letter->supposed = is_supposed(report);
     reader->include = node_get(alignment, "spf-include");
-    note_foreign(reader, own);
+    note_foreign(reader);
 }
 
 Letter *letter_of_report(const xmlDoc *document, Language language)

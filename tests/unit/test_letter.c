@@ -144,8 +144,8 @@ static const char shared_organization[] =
     "<alignment from-domain='a.shared.example' spf-include='_spf.shared.example'>"
     "<from-configured domain='a.shared.example' tenant='A'/><signing-domains>"
     "<signing-domain><configured domain='a.shared.example' tenant='A'/></signing-domain>"
-    "<signing-domain><configured domain='b.shared.example' tenant='B'/></signing-domain>"
-    "<signing-domain><configured domain='x.a.shared.example' tenant='C'/></signing-domain>"
+    "<signing-domain><configured domain='b.shared.example' other-tenant='true'/></signing-domain>"
+    "<signing-domain><configured domain='x.a.shared.example' other-tenant='true'/></signing-domain>"
     "</signing-domains></alignment><remedies><as-is spf='fail' dkim='fail' dmarc='fail'/>"
     "<offered>" REMEDY("s._domainkey.a.shared.example", "true")
         REMEDY("s._domainkey.b.shared.example", "true") REMEDY("_spf.shared.example", "true")
