@@ -100,9 +100,10 @@ static char *ask_terminal(const char *path, const char *prompt)
     if (tcgetattr(fd, &before) == 0) {
         quiet = before;
         quiet.c_lflag &= ~(tcflag_t)ECHO;
+        /* Quiet before the prompt: what is typed as soon as it shows is neither seen nor lost. */
+        tcsetattr(fd, TCSAFLUSH, &quiet);
         fprintf(terminal, "%s %s: ", prompt, path);
         fflush(terminal);
-        tcsetattr(fd, TCSAFLUSH, &quiet);
         if (fgets(line, sizeof line, terminal))
             password = g_strndup(line, strcspn(line, "\r\n"));
         tcsetattr(fd, TCSAFLUSH, &before);

@@ -142,7 +142,7 @@ run show $name old.pem
 check 'show: RSA PRIVATE KEY' cmp -s out new.out
 python3 - "$program" made.pem "$(cat password)" nl <<'PY' >typed
 # On a terminal it asks, shows nothing of what is typed, and leaves the terminal as it was.
-import os, pty, select, sys, termios
+import os, pty, select, signal, sys, termios
 program, path, password, language = sys.argv[1:]
 child, terminal = pty.fork()
 if child == 0:
@@ -160,6 +160,7 @@ try:
         seen += more
 except OSError:
     pass
+signal.alarm(60)  # whoever waits for input that never comes fails, and does not hang
 status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 print(status, hidden, bool(before & termios.ECHO), password.encode() in seen)
 print(seen.decode().replace("\r\n", ""))
