@@ -1,4 +1,6 @@
 /* analyze.c - `mailassay analyze`: load, collect, judge, report, and the exit status. */
+#include "cli/analyze.h"
+
 #include "analyzer/evidence.h"
 #include "cli/commands.h"
 #include "cli/exit.h"
@@ -6,29 +8,12 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/reconstruct.h"
-#include "reports/document.h"
-#include "rules/judge.h"
-#include "rules/remedy.h"
+#include "reports/baseline.h"
+#include "reports/finding.h"
 
 #include <libxml/tree.h>
 #include <stdio.h>
 #include <string.h>
-
-/* What all messages of a run share. */
-typedef struct Run {
-    const Options *options;
-    Profile *profile;
-    Catalogue *catalogue;
-    psl_ctx_t *psl;
-    Dns *dns;
-    GString *recording; /* --dns-record, NULL without */
-    char *overlay;      /* text of --dns-overlay, NULL without */
-    size_t overlay_n;
-    int64_t now_s;
-    size_t n_inputs;
-    bool findings;     /* some message is at or above --fail-on, or below --min-score */
-    NagiosState state; /* of the last message */
-} Run;
 
 static int complain(const GError *error, int status)
 {
@@ -80,7 +65,34 @@ static int open_overlay(Run *run)
     return complain(error, EXIT_BAD_DATA);
 }
 
-static int run_open(Run *run, const Options *options)
+xmlDoc *analyze_read_report(const char *path, int *status)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) octets = source_load(path, &error);
+    xmlDoc *report = NULL;
+    if (octets) {
+        gsize n;
+        const char *p = g_bytes_get_data(octets, &n);
+        report = document_read(span_of(p, n), path, &error);
+    }
+    if (!report)
+        *status = complain(error, octets || g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_INVAL)
+                                      ? EXIT_BAD_DATA
+                                      : EXIT_NO_INPUT);
+    return report;
+}
+
+/* One for all messages is read before the first; else each message has its own. */
+static int open_baseline(Run *run)
+{
+    const char *path = run->options->baseline;
+    int status = EXIT_CLEAN;
+    if (path && !output_path_is_pattern(path))
+        run->baseline = analyze_read_report(path, &status);
+    return status;
+}
+
+int analyze_open(Run *run, const Options *options)
 {
     g_autoptr(GError) error = NULL;
     run->options = options;
@@ -110,14 +122,16 @@ static int run_open(Run *run, const Options *options)
         run->now_s = g_get_real_time() / G_USEC_PER_SEC;
     if (options->dns_record)
         run->recording = g_string_new(NULL);
-    return open_overlay(run);
+    int status = open_overlay(run);
+    return status == EXIT_CLEAN ? open_baseline(run) : status;
 }
 
-static void run_close(Run *run)
+void analyze_close(Run *run)
 {
     if (run->recording)
         g_string_free(run->recording, TRUE);
     g_free(run->overlay);
+    xmlFreeDoc(run->baseline);
     dns_free(run->dns);
     psl_free(run->psl);
     profile_free(run->profile);
@@ -140,6 +154,7 @@ static GPtrArray *options_for_report(const Options *options, const char *budget)
         {"profile", options->profile},
         {"line-ends", options->reading == SOURCE_LF_IS_CRLF ? "crlf" : NULL},
         {"dns-overlay", options->dns_overlay},
+        {"baseline", options->baseline},
         {"no-dns", options->no_dns ? "yes" : NULL},
         {"cause-budget", budget},
         {"fail-on", options->never_fail ? "never" : severity_name(options->fail_on)},
@@ -166,19 +181,18 @@ static int write_reports(const Run *run, xmlDoc *document, const char *input)
     return output_write(&outputs, document, input);
 }
 
-static bool is_finding(const Options *options, const Judgement *judgement)
+/* With a baseline a low score counts only when it is lower than then (baseline.h). */
+static bool is_finding(const Options *options, const xmlDoc *document)
 {
-    Severity worst;
-    if (judgement->score < options->min_score)
+    const xmlNode *verdict = node_child(xmlDocGetRootElement(document), "verdict");
+    if (baseline_score_counts(document) && finding_uint(verdict, "score") < options->min_score)
         return true;
-    return !options->never_fail && judgement_worst(judgement, &worst) && worst >= options->fail_on;
+    return !options->never_fail && node_is(verdict, "passed", "false");
 }
 
-static int report(Run *run, const EvidenceInput *analysed, const Evidence *evidence,
-                  const char *input)
+xmlDoc *analyze_document(const Run *run, const Evidence *evidence, const Judgement *judgement,
+                         const Remedies *remedies, const char *name)
 {
-    Judgement *judgement = judge(run->catalogue, evidence);
-    Remedies *remedies = remedy_prove(analysed, evidence, judgement, run->catalogue);
     uint64_t units = run->options->cause_units;
     g_autofree char *budget = units == CAUSE_DEFAULT_UNITS
                                   ? NULL
@@ -187,12 +201,32 @@ static int report(Run *run, const EvidenceInput *analysed, const Evidence *evide
     DocumentInput in = {.evidence = evidence,
                         .judgement = judgement,
                         .remedies = remedies,
-                        .input_name = input,
+                        .input_name = name,
                         .fail_on = run->options->fail_on,
                         .options = (const char *const *)chosen->pdata};
-    xmlDoc *document = document_new(&in);
+    return document_new(&in);
+}
+
+/* The report this one is set against: NULL when there is none, or with *status set. Borrowed when
+ * it is the run's, else owned by *own. */
+static const xmlDoc *baseline_for(const Run *run, const char *path, xmlDoc **own, int *status)
+{
+    if (!path || run->baseline)
+        return run->baseline;
+    return *own = analyze_read_report(path, status);
+}
+
+static int report(Run *run, const Examined *examined, const xmlDoc *baseline,
+                  const char *baseline_path, const char *input)
+{
+    const Evidence *evidence = examined->evidence;
+    Judgement *judgement = judge(run->catalogue, evidence);
+    Remedies *remedies = remedy_prove(&examined->input, evidence, judgement, run->catalogue);
+    xmlDoc *document = analyze_document(run, evidence, judgement, remedies, input);
+    if (baseline)
+        baseline_apply(document, baseline, baseline_path);
     int status = write_reports(run, document, input);
-    run->findings |= is_finding(run->options, judgement);
+    run->findings |= is_finding(run->options, document);
     run->state = nagios_state(document);
     xmlFreeDoc(document);
     remedies_free(remedies);
@@ -231,60 +265,107 @@ static DnsSession *open_session(const Run *run)
     return session;
 }
 
+GBytes *analyze_load(const char *path, int *status)
+{
+    g_autoptr(GError) error = NULL;
+    GBytes *octets = source_load(path, &error);
+    if (!octets) /* it is there, but empty or too large */
+        *status = complain(error, g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_INVAL)
+                                      ? EXIT_BAD_DATA
+                                      : EXIT_NO_INPUT);
+    return octets;
+}
+
+int analyze_examine(const Run *run, GBytes *octets, const char *name, Examined *examined)
+{
+    const Options *options = run->options;
+    examined->source = source_new(octets, options->reading);
+    const char *why;
+    if (!source_is_message(examined->source, &why)) {
+        fprintf(
+            stderr,
+            "mailassay: %s: not a message: %s; save the message as received (\"show original\")\n",
+            name, why);
+        return EXIT_BAD_DATA;
+    }
+    examined->given = (EnvelopeGiven){.mail_from = options->mail_from,
+                                      .client_ip = options->client_ip,
+                                      .helo = options->helo,
+                                      .receiver = options->receiver,
+                                      .recipient = options->recipient};
+    examined->session = open_session(run);
+    examined->input = (EvidenceInput){.source = examined->source,
+                                      .given = &examined->given,
+                                      .profile = run->profile,
+                                      .dns = examined->session,
+                                      .psl = run->psl,
+                                      .now_s = run->now_s,
+                                      .cause_units = options->cause_units,
+                                      .now_given = options->has_now};
+    examined->evidence = evidence_collect(&examined->input);
+    return EXIT_CLEAN;
+}
+
+void analyze_clear(Examined *examined)
+{
+    evidence_free(examined->evidence);
+    dns_session_free(examined->session);
+    source_free(examined->source);
+}
+
+bool analyze_dns_is_silent(const Run *run, const Examined *examined, const char *name)
+{
+    if (!dns_is_silent(run->dns, examined->session))
+        return false;
+    fprintf(stderr,
+            "mailassay: %s: no name server answered: the report leaves open what depends on DNS\n",
+            name);
+    return true;
+}
+
+/* Everything that is written about an examined message. */
+static int tell(Run *run, const Examined *examined, const xmlDoc *baseline,
+                const char *baseline_path, const char *input)
+{
+    const Options *options = run->options;
+    g_autoptr(GError) error = NULL;
+    int status = report(run, examined, baseline, baseline_path, input);
+    if (status == EXIT_CLEAN && options->reconstruct &&
+        !reconstruct_write(options->reconstruct, examined->evidence, &error))
+        status = complain(error, EXIT_IO);
+    if (run->recording) {
+        g_autoptr(GString) record = dns_session_record(examined->session);
+        g_string_append_len(run->recording, record->str, (gssize)record->len);
+    }
+    if (status == EXIT_CLEAN && analyze_dns_is_silent(run, examined, input))
+        status = EXIT_NO_SERVICE;
+    return status;
+}
+
 static int analyze(Run *run, const char *input)
 {
     int64_t started_us = g_get_monotonic_time();
     DnsStats before = dns_stats(run->dns);
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GBytes) octets = source_load(input, &error);
-    if (!octets) /* it is there, but empty or too large */
-        return complain(error, g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_INVAL)
-                                   ? EXIT_BAD_DATA
-                                   : EXIT_NO_INPUT);
-    g_autoptr(Source) source = source_new(octets, run->options->reading);
-    const char *why;
-    if (!source_is_message(source, &why)) {
-        fprintf(
-            stderr,
-            "mailassay: %s: not a message: %s; save the message as received (\"show original\")\n",
-            input, why);
-        return EXIT_BAD_DATA;
+    int status = EXIT_CLEAN;
+    g_autoptr(GBytes) octets = analyze_load(input, &status);
+    if (!octets)
+        return status;
+    const char *pattern = run->options->baseline;
+    g_autofree char *path = run->baseline ? g_strdup(pattern)
+                            : pattern     ? output_path(pattern, input)
+                                          : NULL;
+    xmlDoc *own = NULL;
+    const xmlDoc *baseline = baseline_for(run, path, &own, &status);
+    Examined examined = {0};
+    if (status == EXIT_CLEAN)
+        status = analyze_examine(run, octets, input, &examined);
+    if (status == EXIT_CLEAN) {
+        status = tell(run, &examined, baseline, path, input);
+        if (run->options->verbose)
+            print_cost(run, input, started_us, before);
     }
-    const Options *options = run->options;
-    EnvelopeGiven given = {.mail_from = options->mail_from,
-                           .client_ip = options->client_ip,
-                           .helo = options->helo,
-                           .receiver = options->receiver,
-                           .recipient = options->recipient};
-    DnsSession *session = open_session(run);
-    EvidenceInput in = {.source = source,
-                        .given = &given,
-                        .profile = run->profile,
-                        .dns = session,
-                        .psl = run->psl,
-                        .now_s = run->now_s,
-                        .cause_units = options->cause_units,
-                        .now_given = options->has_now};
-    Evidence *evidence = evidence_collect(&in);
-    int status = report(run, &in, evidence, input);
-    if (status == EXIT_CLEAN && options->reconstruct &&
-        !reconstruct_write(options->reconstruct, evidence, &error))
-        status = complain(error, EXIT_IO);
-    if (run->recording) {
-        g_autoptr(GString) record = dns_session_record(session);
-        g_string_append_len(run->recording, record->str, (gssize)record->len);
-    }
-    if (status == EXIT_CLEAN && dns_is_silent(run->dns, session)) {
-        fprintf(
-            stderr,
-            "mailassay: %s: no name server answered: the report leaves open what depends on DNS\n",
-            input);
-        status = EXIT_NO_SERVICE;
-    }
-    evidence_free(evidence);
-    dns_session_free(session);
-    if (options->verbose)
-        print_cost(run, input, started_us, before);
+    analyze_clear(&examined);
+    xmlFreeDoc(own);
     return status;
 }
 
@@ -343,7 +424,7 @@ static int analyze_all(const Options *options)
     if (n == 0)
         return trouble;
     Run run = {.n_inputs = n};
-    int status = run_open(&run, options);
+    int status = analyze_open(&run, options);
     if (status == EXIT_CLEAN) {
         for (size_t i = 0; i < n; i++) {
             int one = analyze(&run, inputs[i]);
@@ -352,7 +433,7 @@ static int analyze_all(const Options *options)
         }
         status = write_recording(&run);
     }
-    run_close(&run);
+    analyze_close(&run);
     if (trouble == EXIT_CLEAN)
         trouble = status;
     if (trouble != EXIT_CLEAN)

@@ -20,11 +20,14 @@ static const char *const notes =
     "--min-score;\n"
     "64 wrong usage; 65 not a message; 66 no such input; 69 no name server answered; 74 cannot "
     "write; 78 bad profile.\n"
+    "With --baseline only what is new or worse counts, and a low score only when it is lower than "
+    "the baseline's.\n"
     "With --format nagios: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.\n"
     "\n"
     "Other commands: mailassay render REPORT.xml makes another view of a stored report; mailassay "
     "rules lists the\n"
-    "rules; mailassay explain RULE-ID tells one.\n"
+    "rules; mailassay explain RULE-ID tells one; mailassay compare A B shows in what two copies or "
+    "reports differ.\n"
     "\n"
     "Examples:\n"
     "  mailassay received.eml\n"
@@ -32,6 +35,30 @@ static const char *const notes =
     "  mailassay --dns-record case.zone received.eml; mailassay --dns-zone case.zone received.eml\n"
     "\n"
     "The manual is mailassay(1).";
+
+static const char *const pair_summary =
+    "Shows in what two messages, two stored XML reports, or one of each differ: results, findings, "
+    "facts.\n"
+    "Messages are analysed, both with the options given; of two messages it also says where what a "
+    "signature\n"
+    "covers begins to differ. What a file is, is seen from its content. One of them may be -, "
+    "standard input.";
+
+static const char *const pair_notes =
+    "Exit status: 0 nothing differs that matters; 1 something does: a result, the score, a "
+    "finding, "
+    "an identity,\n"
+    "a signature or what it covers, structure, or a DNS answer both asked for. What every copy has "
+    "of its own does\n"
+    "not: recipient, receiver, journey, what receivers wrote, size and line ends, unsigned fields, "
+    "options, time.\n"
+    "64 wrong usage; 65 neither a message nor a report; 66 no such input; 69 no name server "
+    "answered; 74 cannot\n"
+    "write; 78 bad profile.\n"
+    "\n"
+    "Examples:\n"
+    "  mailassay compare sent.eml received.eml\n"
+    "  mailassay compare before.xml after.xml --format json";
 
 /* What GOption fills in, before it is checked. */
 typedef struct Raw {
@@ -68,6 +95,7 @@ void options_free(Options *options)
     g_strfreev(options->dns_zones);
     g_free(options->dns_record);
     g_free(options->dns_overlay);
+    g_free(options->baseline);
     g_free(options->profile);
     g_free(options->psl);
     g_free(options->reconstruct);
@@ -76,12 +104,8 @@ void options_free(Options *options)
     g_free(options);
 }
 
-static GOptionContext *context_new(Options *o, Raw *raw)
+static void add_report_options(GOptionContext *context, Options *o, Raw *raw)
 {
-    GOptionContext *context = g_option_context_new("FILE... - examine received mail");
-    g_option_context_set_summary(context, summary);
-    g_option_context_set_description(context, notes);
-
     const GOptionEntry report[] = {
         {"output", 'o', 0, G_OPTION_ARG_FILENAME_ARRAY, &o->outputs,
          "Write a report; the extension (.txt .letter.txt .md .xml .html .json .junit.xml .sarif "
@@ -103,10 +127,38 @@ static GOptionContext *context_new(Options *o, Raw *raw)
          "Exit 1 from this severity: info, notice, warning, error (default), never", "LEVEL"},
         {"min-score", 0, 0, G_OPTION_ARG_STRING, &raw->min_score,
          "Exit 1 below this score (0 to 100)", "N"},
+        {"baseline", 0, 0, G_OPTION_ARG_FILENAME, &o->baseline,
+         "Report only what is new or worse since this stored report, and what is gone; exit 1 for "
+         "that only",
+         "OLD.xml"},
+        {"reconstruct", 0, 0, G_OPTION_ARG_FILENAME, &o->reconstruct,
+         "Write header block and body as they were signed, so that the proof can be checked",
+         "DIRECTORY"},
+        {"dns-record", 0, 0, G_OPTION_ARG_FILENAME, &o->dns_record,
+         "Write all answers to a zone file that --dns-zone replays", "FILE"},
         {"verbose", 'v', 0, G_OPTION_ARG_NONE, &raw->verbose,
          "Print time and DNS round trips on standard error", NULL},
         {"version", 0, 0, G_OPTION_ARG_NONE, &raw->version, "Print the version", NULL},
         {0}};
+    g_option_context_add_main_entries(context, report, NULL);
+}
+
+static void add_comparison_options(GOptionContext *context, Options *o, Raw *raw)
+{
+    const GOptionEntry shown[] = {
+        {"format", 0, 0, G_OPTION_ARG_STRING, &raw->format, "text (default) or json", "NAME"},
+        {"lang", 0, 0, G_OPTION_ARG_STRING, &raw->language, "Language: en (default) or nl", "CODE"},
+        {"color", 0, 0, G_OPTION_ARG_STRING, &raw->colour,
+         "Colour in text: auto (default), always, never", "WHEN"},
+        {"profile", 'p', 0, G_OPTION_ARG_FILENAME, &o->profile,
+         "Your signing domains, SPF include and relays (XML)", "FILE"},
+        {0}};
+    g_option_context_add_main_entries(context, shown, NULL);
+}
+
+/* What facts and judgement depend on beside the message. */
+static void add_message_options(GOptionContext *context, Options *o, Raw *raw)
+{
     const GOptionEntry envelope[] = {
         {"mail-from", 'f', 0, G_OPTION_ARG_STRING, &o->mail_from,
          "Envelope sender; '' is the null sender", "ADDRESS"},
@@ -123,9 +175,6 @@ static GOptionContext *context_new(Options *o, Raw *raw)
          "Work for finding why a signature broke: million octets to hash (default 1000, about 1 s; "
          "0: none)",
          "N"},
-        {"reconstruct", 0, 0, G_OPTION_ARG_FILENAME, &o->reconstruct,
-         "Write header block and body as they were signed, so that the proof can be checked",
-         "DIRECTORY"},
         {"line-ends", 0, 0, G_OPTION_ARG_STRING, &raw->line_ends,
          "auto (default), or crlf: read every bare LF as CRLF", "HOW"},
         {0}};
@@ -136,8 +185,6 @@ static GOptionContext *context_new(Options *o, Raw *raw)
          "Seconds for one question (default 5)", "SECONDS"},
         {"dns-zone", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->dns_zones,
          "Take answers from a zone file instead. Repeatable", "FILE"},
-        {"dns-record", 0, 0, G_OPTION_ARG_FILENAME, &o->dns_record,
-         "Write all answers to a zone file that --dns-zone replays", "FILE"},
         {"dns-overlay", 0, 0, G_OPTION_ARG_FILENAME, &o->dns_overlay,
          "What if: lay these records over the answers (zone file; \";!remove NAME TYPE\" takes "
          "away)",
@@ -146,10 +193,8 @@ static GOptionContext *context_new(Options *o, Raw *raw)
         {"psl", 0, 0, G_OPTION_ARG_FILENAME, &o->psl, "Public Suffix List to use", "FILE"},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &raw->rest, NULL, NULL},
         {0}};
-    g_option_context_add_main_entries(context, report, NULL);
     g_option_context_add_main_entries(context, envelope, NULL);
     g_option_context_add_main_entries(context, dns, NULL);
-    return context;
 }
 
 static bool usage(GError **error, const char *format, const char *value)
@@ -203,7 +248,6 @@ static bool check_outputs(const Options *o, GError **error)
 
 static bool check_choices(Options *o, const Raw *raw, GError **error)
 {
-    o->to_stdout = raw->format || !o->outputs;
     if (raw->format && !format_parse(raw->format, &o->format))
         return usage(error, "--format %s: choose " FORMAT_NAMES, raw->format);
     if (raw->language && !output_parse_language(raw->language, &o->language))
@@ -242,36 +286,95 @@ static bool check_sources(Options *o, const Raw *raw, GError **error)
         return usage(error, "--line-ends %s: choose auto or crlf", raw->line_ends);
     if ((o->dns_server != NULL) + (o->dns_zones != NULL) + o->no_dns > 1)
         return usage(error, "%s exclude each other", "--dns-server, --dns-zone and --no-dns");
+    return true;
+}
+
+static bool check_inputs(const Options *o, GError **error)
+{
     if (!o->inputs || !o->inputs[0])
         return usage(error, "%s", "no message given: name an .eml file, or - for standard input");
     return true;
 }
 
-Options *options_parse(int argc, char **argv, int *status)
+static bool check_pair(const Options *o, GError **error)
+{
+    if (!o->inputs || g_strv_length(o->inputs) != 2)
+        return usage(error, "%s", "name two: messages, stored XML reports, or one of each");
+    if (strcmp(o->inputs[0], "-") == 0 && strcmp(o->inputs[1], "-") == 0)
+        return usage(error, "%s", "standard input can be one of the two");
+    if (o->format != FORMAT_TEXT && o->format != FORMAT_JSON)
+        return usage(error, "%s", "--format: choose text or json");
+    return true;
+}
+
+static Options *options_new(void)
 {
     Options *o = g_new0(Options, 1);
-    Raw raw = {0};
     o->timeout_ms = 5000;
     o->cause_units = CAUSE_DEFAULT_UNITS;
     o->fail_on = SEVERITY_ERROR;
-    g_autoptr(GOptionContext) context = context_new(o, &raw);
+    return o;
+}
+
+typedef bool (*InputCheck)(const Options *o, GError **error);
+
+/* False when the program is to end, with *status set. */
+static bool read_options(Options *o, Raw *raw, GOptionContext *context, InputCheck check, int argc,
+                         char **argv, int *status)
+{
     g_autoptr(GError) error = NULL;
     bool good = g_option_context_parse(context, &argc, &argv, &error);
-    o->inputs = g_steal_pointer(&raw.rest);
-    o->no_dns = raw.no_dns;
-    o->verbose = raw.verbose;
-    if (good && raw.version) {
+    o->inputs = g_steal_pointer(&raw->rest);
+    o->no_dns = raw->no_dns;
+    o->verbose = raw->verbose;
+    o->to_stdout = raw->format || !o->outputs;
+    if (good && raw->version) {
         puts("mailassay " MAILASSAY_VERSION);
         *status = EXIT_CLEAN;
-        good = false;
-    } else if (!good || !check_choices(o, &raw, &error) || !check_sources(o, &raw, &error)) {
-        fprintf(stderr, "mailassay: %s (see mailassay --help)\n", error->message);
-        *status = EXIT_BAD_USAGE;
-        good = false;
+        return false;
     }
-    raw_clear(&raw);
+    if (good && check_choices(o, raw, &error) && check_sources(o, raw, &error) && check(o, &error))
+        return true;
+    fprintf(stderr, "mailassay: %s (see %s --help)\n", error->message, g_get_prgname());
+    *status = EXIT_BAD_USAGE;
+    return false;
+}
+
+/* Takes the context over. */
+static Options *parse(Options *o, Raw *raw, GOptionContext *context, InputCheck check, int argc,
+                      char **argv, int *status)
+{
+    bool good = read_options(o, raw, context, check, argc, argv, status);
+    g_option_context_free(context);
+    raw_clear(raw);
     if (good)
         return o;
     options_free(o);
     return NULL;
+}
+
+Options *options_parse(int argc, char **argv, int *status)
+{
+    Options *o = options_new();
+    Raw raw = {0};
+    g_set_prgname("mailassay");
+    GOptionContext *context = g_option_context_new("FILE... - examine received mail");
+    g_option_context_set_summary(context, summary);
+    g_option_context_set_description(context, notes);
+    add_report_options(context, o, &raw);
+    add_message_options(context, o, &raw);
+    return parse(o, &raw, context, check_inputs, argc, argv, status);
+}
+
+Options *options_parse_pair(int argc, char **argv, int *status)
+{
+    Options *o = options_new();
+    Raw raw = {0};
+    g_set_prgname("mailassay compare");
+    GOptionContext *context = g_option_context_new("BEFORE AFTER - show what differs");
+    g_option_context_set_summary(context, pair_summary);
+    g_option_context_set_description(context, pair_notes);
+    add_comparison_options(context, o, &raw);
+    add_message_options(context, o, &raw);
+    return parse(o, &raw, context, check_pair, argc, argv, status);
 }

@@ -15,6 +15,7 @@ typedef struct Options {
     char **dns_zones; /* NULL: ask live */
     char *dns_record;
     char *dns_overlay;
+    char *baseline; /* report to compare with, %b as in -o; or NULL */
     bool no_dns;
     unsigned timeout_ms;
     char *profile;
@@ -41,6 +42,9 @@ typedef struct Options {
  * after --help or
  * --version, or EXIT_BAD_USAGE after one line on stderr. */
 Options *options_parse(int argc, char **argv, int *status);
+/* The same for `mailassay compare`: exactly two inputs, format text or json, nothing that writes
+ * files. */
+Options *options_parse_pair(int argc, char **argv, int *status);
 void options_free(Options *options);
 
 /* For other commands too: seconds from 0.1 to 600; false when it is none. */

@@ -33,7 +33,8 @@ GString *document_write(xmlDoc *document);
  * that views may trust it as they trust document_new(). Owned. */
 xmlDoc *document_read(Span xml, const char *label, GError **error);
 
-/* Views. language selects texts; colour only concerns text. */
+/* Views. language selects texts; colour only concerns text. Of a report with a baseline
+ * (baseline.h) those for people tell what is new or worse, and those that gate count only that. */
 GString *text_view(xmlDoc *document, Language language, bool colour);
 /* The text report for tickets and chats; no octet of a message is taken for mark-up, a link or a
  * mention. */

@@ -20,7 +20,8 @@
   <xsl:variable name="report" select="/view/r:report"/>
   <xsl:variable name="verdict" select="$report/r:verdict"/>
   <xsl:variable name="findings" select="$report/r:findings/r:finding"/>
-  <xsl:variable name="failing" select="$findings[@outcome = 'fail' and @waived = 'false']"/>
+  <xsl:variable name="told" select="$findings[@outcome = 'fail' and not(@since-baseline = 'known' or @since-baseline = 'better')]"/>
+  <xsl:variable name="failing" select="$told[@waived = 'false']"/>
 
   <!-- small things -->
 
@@ -186,6 +187,7 @@
           <xsl:call-template name="ring"/>
           <div>
             <h1><xsl:value-of select="$verdict/r:sentence[@lang = $lang]"/></h1>
+            <xsl:apply-templates select="$report/r:baseline" mode="top"/>
             <ul class="methods">
               <xsl:for-each select="$verdict/@dmarc | $verdict/@spf | $verdict/@dkim | $verdict/@arc">
                 <li>
@@ -270,16 +272,18 @@
         <xsl:value-of select="key('w', 'blockers')"/>
       </h2>
       <xsl:choose>
-        <xsl:when test="$verdict/r:blockers/r:blocker">
+        <xsl:when test="$verdict/r:blockers/r:blocker[@finding-number = $told/@number]">
           <ul class="plain">
-            <xsl:for-each select="$verdict/r:blockers/r:blocker">
+            <xsl:for-each select="$verdict/r:blockers/r:blocker[@finding-number = $told/@number]">
               <li class="status bad"><span class="sign" aria-hidden="true">✗</span><xsl:text> </xsl:text><a href="#finding-{@finding-number}"><xsl:value-of select="key('finding', @finding-number)/r:title[@lang = $lang]"/></a><p class="plain-text"><xsl:value-of select="key('finding', @finding-number)/r:why[@lang = $lang]"/></p></li>
             </xsl:for-each>
           </ul>
         </xsl:when>
+        <xsl:when test="$verdict/r:blockers/r:blocker"><p><xsl:value-of select="key('w', 'baseline-known')"/></p></xsl:when>
         <xsl:otherwise><p class="status good"><span class="sign" aria-hidden="true">✓</span><xsl:text> </xsl:text><xsl:value-of select="key('w', 'no-blockers')"/></p></xsl:otherwise>
       </xsl:choose>
-      <xsl:variable name="action" select="$verdict/r:actions/r:action[1]"/>
+      <xsl:variable name="actions" select="$verdict/r:actions/r:action[@finding-number = $told/@number]"/>
+      <xsl:variable name="action" select="$actions[1]"/>
       <xsl:choose>
         <xsl:when test="$action">
           <xsl:variable name="finding" select="key('finding', $action/@finding-number)"/>
@@ -289,10 +293,11 @@
           <xsl:apply-templates select="$finding/r:proposed-records/r:proposed-record"/>
           <xsl:call-template name="effect-of"><xsl:with-param name="number" select="$action/@finding-number"/></xsl:call-template>
           <p class="who"><b><xsl:value-of select="key('w', 'who')"/>:</b><xsl:text> </xsl:text><xsl:value-of select="key('w', concat('actor.', $action/@actor))"/>. <a href="#finding-{$action/@finding-number}"><xsl:value-of select="key('w', 'finding')"/><xsl:text> </xsl:text><code><xsl:value-of select="$action/@rule"/></code></a></p>
-          <xsl:if test="count($verdict/r:actions/r:action) &gt; 1">
-            <p class="more"><xsl:call-template name="count"><xsl:with-param name="id" select="'more-actions'"/><xsl:with-param name="n" select="count($verdict/r:actions/r:action) - 1"/></xsl:call-template></p>
+          <xsl:if test="count($actions) &gt; 1">
+            <p class="more"><xsl:call-template name="count"><xsl:with-param name="id" select="'more-actions'"/><xsl:with-param name="n" select="count($actions) - 1"/></xsl:call-template></p>
           </xsl:if>
         </xsl:when>
+        <xsl:when test="$report/r:baseline"><h2><xsl:value-of select="key('w', 'baseline-no-action')"/></h2></xsl:when>
         <xsl:otherwise><h2><xsl:value-of select="key('w', 'nothing-to-do')"/></h2></xsl:otherwise>
       </xsl:choose>
     </div>
@@ -303,15 +308,16 @@
   <xsl:template name="findings">
     <section id="findings" aria-labelledby="h-findings">
       <h2 id="h-findings"><xsl:value-of select="key('w', 'findings')"/></h2>
-      <xsl:if test="not($failing)"><p class="status good"><span class="sign" aria-hidden="true">✓</span><xsl:text> </xsl:text><xsl:value-of select="key('w', 'no-findings')"/></p></xsl:if>
+      <xsl:if test="not($failing)"><p class="status good"><span class="sign" aria-hidden="true">✓</span><xsl:text> </xsl:text><xsl:value-of select="key('w', 'no-findings')[not($report/r:baseline)] | key('w', 'baseline-nothing')[$report/r:baseline]"/></p></xsl:if>
       <xsl:call-template name="group"><xsl:with-param name="severity" select="'error'"/></xsl:call-template>
       <xsl:call-template name="group"><xsl:with-param name="severity" select="'warning'"/></xsl:call-template>
       <xsl:call-template name="group"><xsl:with-param name="severity" select="'notice'"/></xsl:call-template>
       <xsl:call-template name="group"><xsl:with-param name="severity" select="'info'"/></xsl:call-template>
-      <xsl:if test="$findings[@waived = 'true']">
+      <xsl:if test="$told[@waived = 'true']">
         <h3><xsl:value-of select="key('w', 'waived')"/></h3>
-        <xsl:apply-templates select="$findings[@outcome = 'fail' and @waived = 'true']"/>
+        <xsl:apply-templates select="$told[@waived = 'true']"/>
       </xsl:if>
+      <xsl:apply-templates select="$report/r:baseline" mode="findings"/>
       <xsl:if test="$findings[@outcome = 'pass']">
         <details>
           <summary><xsl:call-template name="count"><xsl:with-param name="id" select="'passed-count'"/><xsl:with-param name="n" select="count($findings[@outcome = 'pass'])"/></xsl:call-template></summary>

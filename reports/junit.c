@@ -1,4 +1,5 @@
 #include "analyzer/base/own.h"
+#include "reports/baseline.h"
 #include "reports/builtin.h"
 #include "reports/document.h"
 #include "reports/finding.h"
@@ -61,6 +62,11 @@ static Case write_failing(const JUnit *junit, xmlNode *test, const xmlNode *find
     g_autofree char *body = body_of(junit, finding);
     Severity severity = SEVERITY_INFO;
     severity_parse(node_get(finding, "severity"), &severity);
+    if (!baseline_tells(finding)) {
+        xmlNode *skipped = node_new(test, "skipped");
+        node_attr(skipped, "message", labels_get(junit->labels, "baseline-known"));
+        return CASE_SKIPPED;
+    }
     if (severity < junit->failure_from) {
         add_text(test, "system-out", body);
         return CASE_PASSED;

@@ -74,6 +74,13 @@ void node_attr(xmlNode *node, const char *name, const char *value)
         g_error("out of memory");
 }
 
+void node_change(xmlNode *node, const char *name, const char *value)
+{
+    g_autofree char *printable = node_printable(value);
+    if (xmlSetProp(node, (const xmlChar *)name, (const xmlChar *)printable) == NULL)
+        g_error("out of memory");
+}
+
 void node_number(xmlNode *node, const char *name, uint64_t value)
 {
     g_autofree char *text = g_strdup_printf("%" G_GUINT64_FORMAT, value);

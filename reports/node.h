@@ -22,6 +22,8 @@ enum { NODE_MAX_OCTETS = 16384, NODE_MAX_ITEMS = 500, NODE_MAX_DEPTH = 16 };
 xmlNode *node_new(xmlNode *parent, const char *name);
 /* NULL value: no attribute. */
 void node_attr(xmlNode *node, const char *name, const char *value);
+/* Another value for an attribute that is there, in its place. */
+void node_change(xmlNode *node, const char *name, const char *value);
 void node_number(xmlNode *node, const char *name, uint64_t value);
 void node_bool(xmlNode *node, const char *name, bool value);
 void node_hex(xmlNode *node, const char *name, const uint8_t *p, size_t n);

@@ -1,3 +1,4 @@
+#include "reports/baseline.h"
 #include "reports/document.h"
 #include "reports/finding.h"
 
@@ -101,7 +102,7 @@ static void write_failing(Exposition *e, const xmlDoc *document)
     for (const xmlNode *finding = finding_first(document); finding != NULL;
          finding = node_next(finding)) {
         const char *rule = node_get(finding, "rule"), *object = node_get(finding, "object");
-        if (!finding_fails(finding) ||
+        if (!finding_fails(finding) || !baseline_tells(finding) ||
             !g_hash_table_add(seen, g_strdup_printf("%s %s", rule, object)))
             continue;
         write_sample(e, "finding_failing",
@@ -109,6 +110,22 @@ static void write_failing(Exposition *e, const xmlDoc *document)
                                            node_get(finding, "severity"), NULL},
                      node_get(finding, "points"));
     }
+}
+
+static void write_baseline(Exposition *e, const xmlNode *baseline)
+{
+    static const char *const counts[] = {"new", "worse", "better", "known"};
+    if (baseline == NULL)
+        return;
+    write_head(e, "baseline_findings",
+               "Failing findings against the baseline; finding_failing has those new or worse.");
+    for (size_t i = 0; i < G_N_ELEMENTS(counts); i++)
+        write_sample(e, "baseline_findings", (const char *const[]){"change", counts[i], NULL},
+                     node_get(baseline, counts[i]));
+    g_autofree char *gone = g_strdup_printf("%zu", node_count(node_child(baseline, "gone")));
+    write_sample(e, "baseline_findings", (const char *const[]){"change", "gone", NULL}, gone);
+    write_head(e, "baseline_score", "Score of the baseline.");
+    write_sample(e, "baseline_score", NULL, node_get(baseline, "score"));
 }
 
 static void write_time(Exposition *e, const xmlNode *run)
@@ -129,6 +146,7 @@ GString *prometheus_view(xmlDoc *document)
     write_verdict(&e, node_child(report, "verdict"));
     write_counts(&e, document);
     write_failing(&e, document);
+    write_baseline(&e, baseline_of(document));
     write_time(&e, node_child(report, "run"));
     return e.out;
 }

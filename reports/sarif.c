@@ -1,4 +1,5 @@
 /* SARIF 2.1.0, OASIS Standard, 27 March 2020; sections are named where the choice is not plain. */
+#include "reports/baseline.h"
 #include "reports/document.h"
 #include "reports/finding.h"
 
@@ -159,6 +160,19 @@ static json_t *fingerprints(const xmlNode *finding)
     return object;
 }
 
+/* §3.27.24: with a baseline every result has a state. */
+static void set_state(json_t *result, const xmlNode *finding)
+{
+    static const struct {
+        const char *since, *state;
+    } states[] = {
+        {"new", "new"}, {"worse", "updated"}, {"better", "updated"}, {"known", "unchanged"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(states); i++) {
+        if (node_is(finding, "since-baseline", states[i].since))
+            set_text(result, "baselineState", states[i].state);
+    }
+}
+
 static void add_result(Sarif *sarif, const xmlNode *finding)
 {
     json_t *result = json_object(), *properties = json_object();
@@ -175,11 +189,26 @@ static void add_result(Sarif *sarif, const xmlNode *finding)
     set(result, "partialFingerprints", fingerprints(finding));
     if (node_is(finding, "waived", "true"))
         set(result, "suppressions", only(suppression(finding)));
+    set_state(result, finding);
     set_text(properties, "severity", node_get(finding, "severity"));
     set_text(properties, "certainty", node_get(finding, "certainty"));
     set_text(properties, "actor", node_get(finding, "actor"));
     set(properties, "points", json_integer((json_int_t)finding_uint(finding, "points")));
     set(result, "properties", properties);
+    append(sarif->results, result);
+}
+
+/* What failed in the baseline only: neither a place nor a text of this message. */
+static void add_absent(Sarif *sarif, const xmlNode *gone)
+{
+    json_t *result = json_object();
+    set_text(result, "ruleId", node_get(gone, "rule"));
+    set(result, "ruleIndex", json_integer((json_int_t)index_of_rule(sarif, gone)));
+    set_text(result, "level", level_of(gone));
+    set(result, "message", message(finding_text(gone, "title", sarif->language)));
+    set(result, "locations", only(location_of(sarif, gone)));
+    set(result, "partialFingerprints", fingerprints(gone));
+    set_text(result, "baselineState", "absent");
     append(sarif->results, result);
 }
 
@@ -235,6 +264,9 @@ GString *sarif_view(xmlDoc *document, Language language)
         if (node_is(finding, "outcome", "fail"))
             add_result(&sarif, finding);
     }
+    const xmlNode *gone = node_path(baseline_of(document), "gone", "gone-finding");
+    for (; gone != NULL; gone = node_next(gone))
+        add_absent(&sarif, gone);
     json_t *log = json_object();
     set_text(log, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
     set_text(log, "version", "2.1.0");

@@ -1,5 +1,6 @@
 #include "reports/text.h"
 
+#include "reports/baseline.h"
 #include "reports/document.h"
 
 #include <string.h>
@@ -115,13 +116,22 @@ static void write_failing(TextView *view, const xmlNode *finding)
     lines_item(&view->lines, 2, style, "✗ ", text_of(view, finding, "title"));
 }
 
+/* Of blockers or actions: from this one on, the first whose finding is to be told. */
+static xmlNode *next_told(const TextView *view, xmlNode *item)
+{
+    while (item != NULL && !baseline_tells(finding_number(view, node_get(item, "finding-number"))))
+        item = node_next(item);
+    return item;
+}
+
 static void write_blockers(TextView *view)
 {
-    const xmlNode *blocker = node_path(node_child(view->report, "verdict"), "blockers", "blocker");
+    xmlNode *blocker = node_path(node_child(view->report, "verdict"), "blockers", "blocker");
+    blocker = next_told(view, blocker);
     if (blocker == NULL)
         return;
     lines_heading(&view->lines, text_label(view, "blockers"));
-    for (; blocker != NULL; blocker = node_next(blocker)) {
+    for (; blocker != NULL; blocker = next_told(view, node_next(blocker))) {
         const xmlNode *finding = finding_number(view, node_get(blocker, "finding-number"));
         lines_item(&view->lines, 2, STYLE_BAD, "✗ ", text_of(view, finding, "title"));
         lines_item(&view->lines, 4, STYLE_PLAIN, "", text_of(view, finding, "why"));
@@ -160,8 +170,12 @@ static void write_proposed_records(TextView *view, const xmlNode *finding)
 
 static void write_actions(TextView *view)
 {
-    const xmlNode *action = node_path(node_child(view->report, "verdict"), "actions", "action");
-    lines_heading(&view->lines, text_label(view, action != NULL ? "first" : "nothing-to-do"));
+    bool compared = node_child(view->report, "baseline") != NULL;
+    xmlNode *action = node_path(node_child(view->report, "verdict"), "actions", "action");
+    action = next_told(view, action);
+    lines_heading(&view->lines, text_label(view, action != NULL ? "first"
+                                                 : compared     ? "baseline-no-action"
+                                                                : "nothing-to-do"));
     if (action == NULL)
         return;
     const xmlNode *finding = finding_number(view, node_get(action, "finding-number"));
@@ -171,7 +185,9 @@ static void write_actions(TextView *view)
     text_pair(view, 4, "who", text_word(view, "actor", node_get(action, "actor")));
     write_proposed_records(view, finding);
     text_remedy_of(view, node_get(action, "finding-number"));
-    size_t more = node_count(node_path(view->report, "verdict", "actions")) - 1;
+    size_t more = 0;
+    while ((action = next_told(view, node_next(action))) != NULL)
+        more++;
     if (more > 0) {
         g_autofree char *rest = labels_count(view->labels, "more-actions", more);
         lines_item(&view->lines, 2, STYLE_DIM, "", rest);
@@ -184,6 +200,7 @@ static void write_top(TextView *view)
                   *input = node_child(view->report, "input");
     lines_item(&view->lines, 0, STYLE_DIM, "", node_get(input, "name"));
     lines_item(&view->lines, 0, STYLE_BOLD, "", text_of(view, verdict, "sentence"));
+    text_baseline_top(view);
     if (node_is(node_child(input, "copy"), "repaired", "true"))
         lines_item(&view->lines, 0, STYLE_FAIR, "! ", text_label(view, "copy-repaired"));
     if (node_is(input, "headers-only", "true"))
@@ -276,7 +293,7 @@ static bool write_group(TextView *view, const char *heading, const char *severit
     const xmlNode *finding = node_path(view->report, "findings", "finding");
     for (; finding != NULL; finding = node_next(finding)) {
         if (!node_is(finding, "outcome", "fail") ||
-            !node_is(finding, "waived", waived ? "true" : "false") ||
+            !node_is(finding, "waived", waived ? "true" : "false") || !baseline_tells(finding) ||
             (severity != NULL && !node_is(finding, "severity", severity)))
             continue;
         if (!any)
@@ -335,8 +352,11 @@ static void write_findings(TextView *view)
     any |= write_group(view, "severities.notice", "notice", false);
     any |= write_group(view, "severities.info", "info", false);
     if (!any)
-        lines_heading(&view->lines, text_label(view, "no-findings"));
+        lines_heading(&view->lines, text_label(view, node_child(view->report, "baseline") != NULL
+                                                         ? "baseline-nothing"
+                                                         : "no-findings"));
     write_group(view, "waived", NULL, true);
+    text_baseline_gone(view);
     write_not_evaluable(view);
 }
 

@@ -39,6 +39,9 @@ void text_remedies(TextView *view);
 void text_remedy_of(TextView *view, const char *finding_number);
 /* text_signing.c: each signing domain as configured, in DNS, and on this message */
 void text_signing(TextView *view);
+/* text_baseline.c: against which report, and how many are left out; what failed then and not now */
+void text_baseline_top(TextView *view);
+void text_baseline_gone(TextView *view);
 /* text_policy.c */
 void text_spf(TextView *view);
 void text_dmarc(TextView *view);

@@ -71,8 +71,12 @@ static xmlDoc *beside_labels(xmlDoc *document, Language language)
 static xmlDoc *whole_stylesheet(void)
 {
     static const char *const parts[] = {
-        "html-signatures.xsl", "html-facts.xsl",  "html-remedies.xsl",
-        "html-signing.xsl",    "html-letter.xsl",
+        "html-signatures.xsl",
+        "html-facts.xsl",
+        "html-remedies.xsl",
+        "html-signing.xsl",
+        "html-letter.xsl",
+        "html-baseline.xsl",
     };
     xmlDoc *whole = builtin_document("html.xsl");
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {

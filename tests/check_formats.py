@@ -17,6 +17,7 @@ import jsonschema
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NS = "{urn:mailassay:report:1}"
+STATE = {None: None, "new": "new", "worse": "updated", "better": "updated", "known": "unchanged"}
 RANK = {"info": 0, "notice": 1, "warning": 2, "error": 3}
 SARIF = jsonschema.Draft202012Validator(json.loads((ROOT / "tests/schemas/sarif.schema.json").read_text()))
 TOPICS = "message|dkim|spf|dmarc|arc|alignment|transport|profile|cause"
@@ -31,6 +32,14 @@ class Report:
         self.findings = [dict(f.attrib, element=f) for f in self.root.iter(NS + "finding")]
         self.failing = [f for f in self.findings if f["outcome"] == "fail" and f["waived"] == "false"]
         self.waived = [f for f in self.findings if f["outcome"] == "fail" and f["waived"] == "true"]
+        # Set against a baseline, views tell what is new or worse, and what is gone.
+        self.baseline = self.root.find(NS + "baseline")
+        self.gone = [] if self.baseline is None else [dict(g.attrib) for g in self.baseline.find(NS + "gone")]
+        self.not_judged = [] if self.baseline is None else [dict(g.attrib) for g in self.baseline.find(NS + "not-judged")]
+
+
+def told(finding):
+    return finding.get("since-baseline", "new") in ("new", "worse")
 
 
 def key(finding):
@@ -45,22 +54,39 @@ def same(what, got, wanted):
 def check_json(report, text):
     found = [(f["rule"], f["object"], f["outcome"]) for f in json.loads(text)["findings"]]
     same("findings", found, [key(f) + (f["outcome"],) for f in report.findings])
+    line = RANK[report.verdict.get("fail-on")]
+    passes = not any(told(f) and RANK[f["severity"]] >= line for f in report.failing)
+    assert report.verdict.get("passed") == str(passes).lower(), "the gate"
+    baseline = json.loads(text).get("baseline")
+    assert (baseline is None) == (report.baseline is None), "baseline"
+    same("gone", [(g["rule"], g["object"]) for g in baseline["gone"]] if baseline else [], [key(g) for g in report.gone])
 
 
 def check_html(report, text):
     shown = re.findall(r'id="finding-(\d+)"', text)
     wanted = [f["number"] for f in report.findings if f["outcome"] in ("fail", "not-evaluable")]
     same("findings", shown, wanted)
+    articles = re.findall(r'<article class="finding [a-z]+" id="finding-(\d+)"', text)
+    same("articles", articles, [f["number"] for f in report.failing + report.waived if told(f)])
+    gone = re.findall(r'<span class="sign" aria-hidden="true">[✓?]</span> [^<]*<span class="detail"> <code>([a-z0-9-]+)<', text)
+    same("gone", gone, [g["rule"] for g in report.gone + report.not_judged])
 
 
 def check_lines(report, text):
     """Text and Markdown name the rule of each finding on a line of its own, with its object and its certainty."""
     flat = re.sub(r"[\s`\\]+", "", text)
-    for finding in report.failing + report.waived:
+    gone = report.gone + report.not_judged
+    for finding in [f for f in report.failing + report.waived if told(f)] + gone:
         about = finding["rule"] + (f"({finding['object']})" if finding["object"] else "") + ","
         assert re.sub(r"[\s`\\]+", "", about) in flat, f"{about} is missing"
+    about = {re.sub(r"[\s`\\]+", "", f["rule"] + (f"({f['object']})" if f["object"] else "") + "," + f["certainty"])
+             for f in report.failing + report.waived if not told(f)}
+    about -= {re.sub(r"[\s`\\]+", "", f["rule"] + (f"({f['object']})" if f["object"] else "") + "," + f["certainty"])
+              for f in report.failing + report.waived if told(f)}
+    for one in about:
+        assert one not in flat, f"{one} is known and told all the same"
     named = set(re.findall(rf"^ *(?:- )?((?:{TOPICS})-[a-z0-9-]+)(?: \(|,)", text, re.M))
-    known = {f["rule"] for f in report.findings if f["outcome"] in ("fail", "not-evaluable")}
+    known = {f["rule"] for f in report.findings if f["outcome"] in ("fail", "not-evaluable")} | {g["rule"] for g in gone}
     assert named <= known, f"{named - known} is in no finding"
 
 
@@ -80,7 +106,7 @@ def check_junit(report, text):
     for f in report.findings:
         name = f["rule"] + (f" ({f['object']})" if f["object"] else "")
         fails = f["outcome"] == "fail" and f["waived"] == "false"
-        kind = (("failure" if RANK[f["severity"]] >= line else "system-out") if fails
+        kind = ("skipped" if fails and not told(f) else ("failure" if RANK[f["severity"]] >= line else "system-out") if fails
                 else {"pass": "", "not-evaluable": "error"}.get(f["outcome"], "skipped"))
         wanted[f["topic"], name, kind] += 1
     for suite in root:
@@ -97,22 +123,27 @@ def check_sarif(report, text):
     error = next(SARIF.iter_errors(log), None)
     assert error is None, f"{error.json_path}: {error.message[:200]}"
     run = log["runs"][0]
-    rules, got = run["tool"]["driver"]["rules"], []
+    rules, got, absent = run["tool"]["driver"]["rules"], [], []
     for result in run["results"]:
         location = result["locations"][0]
         thing = location.get("logicalLocations", [{"fullyQualifiedName": ""}])[0]["fullyQualifiedName"]
         region = location["physicalLocation"].get("region", {})
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"], "ruleIndex"
-        got.append((result["ruleId"], thing, "suppressions" in result, region.get("byteOffset"), region.get("byteLength")))
+        state = result.get("baselineState")
+        if state == "absent":
+            absent.append((result["ruleId"], thing))
+            continue
+        got.append((result["ruleId"], thing, "suppressions" in result, state, region.get("byteOffset"), region.get("byteLength")))
     wanted = []
     for f in report.failing + report.waived:
         place = f["element"].find(NS + "place")
         where = (None, None) if place is None else (int(place.get("offset")), int(place.get("length")))
-        wanted.append(key(f) + (f["waived"] == "true",) + where)
+        wanted.append(key(f) + (f["waived"] == "true", STATE[f.get("since-baseline")]) + where)
     same("results", got, wanted)
-    same("rules", [rule["id"] for rule in rules], {f["rule"] for f in report.failing + report.waived})
+    same("absent results", absent, [key(g) for g in report.gone])
+    same("rules", [rule["id"] for rule in rules], {f["rule"] for f in report.failing + report.waived + report.gone})
     size = run["artifacts"][0]["length"]
-    for _, _, _, offset, length in got:
+    for _, _, _, _, offset, length in got:
         assert offset is None or offset + length <= size, "a region beyond the message"
 
 
@@ -121,7 +152,7 @@ SAMPLE = re.compile(rf"mailassay_([a-z_]+)\{{({LABEL}(?:,{LABEL})*)\}} (\d+)")
 
 
 def check_prometheus(report, text):
-    typed, seen, failing = set(), set(), []
+    typed, seen, failing, against = set(), set(), [], {}
     assert text.endswith("\n"), "no final line end"
     for line in text.splitlines():
         if line.startswith("#"):
@@ -137,18 +168,30 @@ def check_prometheus(report, text):
         if name == "finding_failing":
             plain = {k: re.sub(r"\\(.)", lambda m: {"n": "\n"}.get(m[1], m[1]), v) for k, v in labels.items()}
             failing.append((plain["rule"], plain["object"]))
-    same("failing findings", failing, {key(f) for f in report.failing})
+        if name == "baseline_findings":
+            against[labels["change"]] = int(sample.group(sample.lastindex))
+    same("failing findings", failing, {key(f) for f in report.failing if told(f)})
+    counts = Counter(f.get("since-baseline") for f in report.failing)
+    wanted = {} if report.baseline is None else {c: counts[c] for c in ("new", "worse", "better", "known")} | {"gone": len(report.gone)}
+    assert against == wanted, f"baseline_findings {against}, not {wanted}"
 
 
 def check_nagios(report, text):
     line = re.fullmatch(r"MAILASSAY (OK|WARNING|CRITICAL|UNKNOWN) - [^|\n]+ \| "
-                        r"score=(\d+);(\d+):;(\d+):;0;100 errors=(\d+);;;0 warnings=(\d+);;;0 notices=(\d+);;;0\n", text)
+                        r"score=(\d+);(\d+):;(\d+):;0;100 errors=(\d+);;;0 warnings=(\d+);;;0 notices=(\d+);;;0"
+                        r"(?: new=(\d+);;;0 worse=(\d+);;;0)?\n", text)
     assert line, "not one line of a plugin"
-    verdict = report.verdict
+    verdict, baseline = report.verdict, report.baseline
     numbers = [verdict.get(n) for n in ("score", "warn-below", "fail-below", "errors", "warnings", "notices")]
+    numbers += [None if baseline is None else baseline.get(n) for n in ("new", "worse")]
     assert list(line.groups()[1:]) == numbers, "numbers differ"
-    state = ("CRITICAL" if verdict.get("passed") == "false" or int(numbers[0]) < int(numbers[2])
-             else "WARNING" if numbers[4] != "0" or int(numbers[0]) < int(numbers[1])
+    warns, score = numbers[4] != "0", int(numbers[0])
+    if baseline is not None:
+        warns = any(f["severity"] == "warning" and told(f) for f in report.failing)
+        if score >= int(baseline.get("score")):
+            score = 100
+    state = ("CRITICAL" if verdict.get("passed") == "false" or score < int(numbers[2])
+             else "WARNING" if warns or score < int(numbers[1])
              else "UNKNOWN" if verdict.get("open") != "no" else "OK")
     assert line.group(1) == state, f"{line.group(1)} instead of {state}"
 

@@ -54,6 +54,7 @@ step signing-domains tests/domain.sh "$build/mailassay"
 step letters tests/letter.sh "$build/mailassay"
 step tenants tests/tenants.sh "$build/mailassay"
 step reconstruction tests/reconstruct.sh "$build/mailassay"
+step baselines tests/baseline.sh "$build/mailassay" "$build/reports"
 step formats tests/formats.sh "$build/mailassay" "$build/reports"
 step name-server tests/live/run.sh "$build"
 if [ -d ../shared/conformance ]; then
