@@ -90,10 +90,11 @@ bench-causes: $(BUILD)/tests/causes
 	@[ -d ../shared/forensics ] || { echo 'bench-causes needs messages with known causes in ../shared/forensics'; exit 1; }
 	@$(BUILD)/tests/causes ../shared/forensics
 
-# Rewrites every fixture's `expect`; read the change with git diff.
+# Rewrites every fixture's `expect` and what tests/compare/ keeps; read the change with git diff.
 .PHONY: expect
 expect: all
 	tests/fixtures.sh $(BUILD)/mailassay --write
+	tests/compare.sh $(BUILD)/mailassay --write
 
 # Other implementations of DKIM and SPF on thousands of generated cases; see CONFORMANCE.md. No network.
 DIFFERENTIAL ?= --dkim 5000 --spf 8000

@@ -4,6 +4,7 @@
 #define MAILASSAY_CLI_COMMANDS_H
 
 int command_analyze(int argc, char **argv);
+int command_compare(int argc, char **argv);
 int command_key(int argc, char **argv);
 int command_domain(int argc, char **argv);
 int command_render(int argc, char **argv);

@@ -55,6 +55,7 @@ step letters tests/letter.sh "$build/mailassay"
 step tenants tests/tenants.sh "$build/mailassay"
 step reconstruction tests/reconstruct.sh "$build/mailassay"
 step baselines tests/baseline.sh "$build/mailassay" "$build/reports"
+step comparisons tests/compare.sh "$build/mailassay"
 step formats tests/formats.sh "$build/mailassay" "$build/reports"
 step name-server tests/live/run.sh "$build"
 if [ -d ../shared/conformance ]; then
