@@ -1,12 +1,9 @@
 #include "rules/catalogue.h"
 
 #include "analyzer/base/own.h"
+#include "rules/datafile.h"
 
-#include <gio/gio.h>
 #include <string.h>
-
-/* Made by glib-compile-resources. Named here, so that the linker takes it from the library. */
-GResource *mailassay_get_resource(void);
 
 G_DEFINE_QUARK(mailassay - catalogue - error - quark, catalogue_error)
 
@@ -44,54 +41,7 @@ const char *language_code(Language language)
     return codes[language];
 }
 
-/* --- small things about XML --- */
-
-static bool fault(GError **error, const char *label, const xmlNode *node, const char *what)
-{
-    g_set_error(error, catalogue_error_quark(), 0, "%s:%ld: %s", label, xmlGetLineNo(node), what);
-    return false;
-}
-
-static bool is_element(const xmlNode *node, const char *name)
-{
-    return node->type == XML_ELEMENT_NODE && strcmp((const char *)node->name, name) == 0;
-}
-
-static char *attribute(const xmlNode *node, const char *name)
-{
-    xmlChar *value = xmlGetNoNsProp(node, (const xmlChar *)name);
-    char *copy = g_strdup((const char *)value);
-    xmlFree(value);
-    return copy;
-}
-
-/* Attributes that are numbers have been through the schema. */
-static unsigned attribute_number(const xmlNode *node, const char *name)
-{
-    g_autofree char *value = attribute(node, name);
-    return value ? (unsigned)g_ascii_strtoull(value, NULL, 10) : 0;
-}
-
-static const xmlNode *child(const xmlNode *node, const char *name)
-{
-    for (const xmlNode *c = node->children; c; c = c->next)
-        if (is_element(c, name))
-            return c;
-    return NULL;
-}
-
 /* --- texts --- */
-
-/* Runs of white space become one space: the file is laid out for its author. */
-static void append_squeezed(GString *out, const char *text)
-{
-    for (const char *c = text; *c; c++) {
-        if (!g_ascii_isspace(*c))
-            g_string_append_c(out, *c);
-        else if (out->len == 0 || out->str[out->len - 1] != ' ')
-            g_string_append_c(out, ' ');
-    }
-}
 
 static void add_piece(GArray *pieces, bool is_argument, const char *text)
 {
@@ -107,13 +57,13 @@ static RuleText parse_prose(const xmlNode *node)
     g_autoptr(GString) run = g_string_new(NULL);
     for (const xmlNode *c = node ? node->children : NULL; c; c = c->next) {
         if (c->type == XML_TEXT_NODE || c->type == XML_CDATA_SECTION_NODE) {
-            append_squeezed(run, (const char *)c->content);
-        } else if (is_element(c, "arg")) {
+            datafile_squeeze(run, (const char *)c->content);
+        } else if (datafile_is(c, "arg")) {
             if (pieces->len == 0)
                 g_strchug(run->str);
             add_piece(pieces, false, run->str);
             g_string_truncate(run, 0);
-            g_autofree char *name = attribute(c, "name");
+            g_autofree char *name = datafile_attribute(c, "name");
             add_piece(pieces, true, name);
         }
     }
@@ -156,26 +106,26 @@ static bool parse_texts(Rule *rule, const xmlNode *node, const char *label, GErr
 {
     bool seen[LANGUAGES] = {false};
     for (const xmlNode *c = node->children; c; c = c->next) {
-        if (!is_element(c, "text"))
+        if (!datafile_is(c, "text"))
             continue;
-        g_autofree char *code = attribute(c, "lang");
+        g_autofree char *code = datafile_attribute(c, "lang");
         Language language = strcmp(code, "nl") == 0 ? LANGUAGE_NL : LANGUAGE_EN;
         if (seen[language])
-            return fault(error, label, c, "a language stands twice");
+            return datafile_fault(error, label, c, "a language stands twice");
         seen[language] = true;
-        rule->title[language] = parse_prose(child(c, "title"));
-        rule->why[language] = parse_prose(child(c, "why"));
-        rule->fix[language] = parse_prose(child(c, "fix"));
-        const xmlNode *cap = child(c, "cap");
+        rule->title[language] = parse_prose(datafile_child(c, "title"));
+        rule->why[language] = parse_prose(datafile_child(c, "why"));
+        rule->fix[language] = parse_prose(datafile_child(c, "fix"));
+        const xmlNode *cap = datafile_child(c, "cap");
         if (rule->has_cap != (cap != NULL))
-            return fault(error, label, c, "a cap and its reason go together");
+            return datafile_fault(error, label, c, "a cap and its reason go together");
         RuleText reason = parse_prose(cap);
         rule->cap_reason[language] = reason.n ? g_strdup(reason.pieces[0].text) : NULL;
         text_clear(&reason);
     }
     if (!same_arguments(&rule->why[LANGUAGE_EN], &rule->why[LANGUAGE_NL]) ||
         !same_arguments(&rule->fix[LANGUAGE_EN], &rule->fix[LANGUAGE_NL]))
-        return fault(error, label, node, "the two languages use different arguments");
+        return datafile_fault(error, label, node, "the two languages use different arguments");
     return true;
 }
 
@@ -184,17 +134,17 @@ static bool parse_texts(Rule *rule, const xmlNode *node, const char *label, GErr
 static Reference parse_reference(const xmlNode *node)
 {
     Reference reference = {0};
-    if (is_element(node, "rfc")) {
-        unsigned number = attribute_number(node, "number");
-        g_autofree char *section = attribute(node, "section");
+    if (datafile_is(node, "rfc")) {
+        unsigned number = datafile_number(node, "number");
+        g_autofree char *section = datafile_attribute(node, "section");
         reference.label = section ? g_strdup_printf("RFC %u §%s", number, section)
                                   : g_strdup_printf("RFC %u", number);
         reference.url = g_strdup_printf("https://www.rfc-editor.org/rfc/rfc%u%s%s", number,
                                         section ? "#section-" : "", section ? section : "");
     } else {
-        reference.label = attribute(node, "label");
-        reference.url = attribute(node, "url");
-        reference.as_of = attribute(node, "as-of");
+        reference.label = datafile_attribute(node, "label");
+        reference.url = datafile_attribute(node, "url");
+        reference.as_of = datafile_attribute(node, "as-of");
     }
     return reference;
 }
@@ -203,7 +153,7 @@ static void parse_references(Rule *rule, const xmlNode *node)
 {
     g_autoptr(GArray) references = g_array_new(false, false, sizeof(Reference));
     for (const xmlNode *c = node->children; c; c = c->next) {
-        if (!is_element(c, "rfc") && !is_element(c, "source"))
+        if (!datafile_is(c, "rfc") && !datafile_is(c, "source"))
             continue;
         Reference reference = parse_reference(c);
         g_array_append_val(references, reference);
@@ -238,87 +188,31 @@ static void rule_clear(void *data)
 static bool parse_rule(Rule *rule, const char *topic, const xmlNode *node, const char *label,
                        GError **error)
 {
-    rule->id = attribute(node, "id");
-    rule->formerly = attribute(node, "formerly");
+    rule->id = datafile_attribute(node, "id");
+    rule->formerly = datafile_attribute(node, "formerly");
     rule->topic = g_strdup(topic);
-    g_autofree char *severity = attribute(node, "severity");
+    g_autofree char *severity = datafile_attribute(node, "severity");
     severity_parse(severity, &rule->severity);
-    rule->weight = attribute_number(node, "weight");
-    rule->group = attribute(node, "group");
-    g_autofree char *cap = attribute(node, "cap");
+    rule->weight = datafile_number(node, "weight");
+    rule->group = datafile_attribute(node, "group");
+    g_autofree char *cap = datafile_attribute(node, "cap");
     rule->has_cap = cap != NULL;
-    rule->cap = attribute_number(node, "cap");
-    rule->actor = attribute(node, "actor");
-    rule->only_profile = attribute(node, "profile");
+    rule->cap = datafile_number(node, "cap");
+    rule->actor = datafile_attribute(node, "actor");
+    rule->only_profile = datafile_attribute(node, "profile");
     parse_references(rule, node);
 
     size_t prefix = strlen(topic);
     if (strncmp(rule->id, topic, prefix) != 0 || rule->id[prefix] != '-')
-        return fault(error, label, node, "the id does not begin with the topic");
+        return datafile_fault(error, label, node, "the id does not begin with the topic");
     if (rule->severity == SEVERITY_INFO && rule->weight > 0)
-        return fault(error, label, node, "information costs no points");
+        return datafile_fault(error, label, node, "information costs no points");
     if (rule->has_cap && rule->severity != SEVERITY_ERROR)
-        return fault(error, label, node, "only an error has a cap");
+        return datafile_fault(error, label, node, "only an error has a cap");
     return parse_texts(rule, node, label, error);
 }
 
 /* --- files --- */
-
-typedef struct SchemaFault {
-    int line;
-    char *message; /* the first one */
-} SchemaFault;
-
-static void note_schema_fault(void *context, xmlErrorPtr problem)
-{
-    SchemaFault *first = context;
-    if (first->message)
-        return;
-    first->line = problem->line;
-    first->message = g_strchomp(g_strdup(problem->message ? problem->message : "invalid"));
-}
-
-static GBytes *built_in(const char *path, GError **error)
-{
-    return g_resource_lookup_data(mailassay_get_resource(), path, G_RESOURCE_LOOKUP_FLAGS_NONE,
-                                  error);
-}
-
-static bool validate(xmlDoc *doc, const char *label, GError **error)
-{
-    g_autoptr(GBytes) xsd = built_in("/mailassay/rules/catalogue.xsd", error);
-    if (!xsd)
-        return false;
-    size_t n;
-    const char *text = g_bytes_get_data(xsd, &n);
-    SchemaFault found = {0};
-    g_autoptr(xmlSchemaParserCtxt) parser = xmlSchemaNewMemParserCtxt(text, (int)n);
-    xmlSchemaSetParserStructuredErrors(parser, note_schema_fault, &found);
-    g_autoptr(xmlSchema) schema = xmlSchemaParse(parser);
-    if (schema) {
-        g_autoptr(xmlSchemaValidCtxt) context = xmlSchemaNewValidCtxt(schema);
-        xmlSchemaSetValidStructuredErrors(context, note_schema_fault, &found);
-        if (xmlSchemaValidateDoc(context, doc) == 0)
-            return true;
-    }
-    g_set_error(error, catalogue_error_quark(), 0, "%s:%d: %s", schema ? label : "catalogue.xsd",
-                found.line, found.message ? found.message : "not valid");
-    g_free(found.message);
-    return false;
-}
-
-static xmlDoc *parse_xml(const char *xml, size_t n, const char *label, GError **error)
-{
-    g_autoptr(xmlParserCtxt) context = xmlNewParserCtxt();
-    xmlDoc *doc = xmlCtxtReadMemory(context, xml, (int)MIN(n, (size_t)G_MAXINT), label, NULL,
-                                    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-    if (!doc) {
-        const xmlError *last = xmlCtxtGetLastError(context);
-        g_set_error(error, catalogue_error_quark(), 0, "%s:%d: %s", label, last ? last->line : 0,
-                    last && last->message ? last->message : "not XML");
-    }
-    return doc;
-}
 
 Catalogue *catalogue_new_empty(void)
 {
@@ -346,16 +240,16 @@ static bool index_rules(Catalogue *catalogue, const char *label, GError **error)
 bool catalogue_add(Catalogue *catalogue, const char *xml, size_t n, const char *label,
                    GError **error)
 {
-    g_autoptr(xmlDoc) doc = parse_xml(xml, n, label, error);
-    if (!doc || !validate(doc, label, error))
+    g_autoptr(xmlDoc) doc = datafile_parse(xml, n, label, "catalogue.xsd", error);
+    if (!doc)
         return false;
     const xmlNode *root = xmlDocGetRootElement(doc);
-    g_autofree char *topic = attribute(root, "topic");
+    g_autofree char *topic = datafile_attribute(root, "topic");
     if (!g_strv_contains(catalogue_topics, topic))
-        return fault(error, label, root, "no such topic");
+        return datafile_fault(error, label, root, "no such topic");
     bool ok = true;
     for (const xmlNode *c = root->children; c && ok; c = c->next) {
-        if (!is_element(c, "rule"))
+        if (!datafile_is(c, "rule"))
             continue;
         Rule rule = {0};
         ok = parse_rule(&rule, topic, c, label, error);
@@ -373,9 +267,9 @@ Catalogue *catalogue_load(GError **error)
 {
     g_autoptr(Catalogue) catalogue = catalogue_new_empty();
     for (size_t i = 0; catalogue_topics[i]; i++) {
-        g_autofree char *label = g_strdup_printf("rules/%s.xml", catalogue_topics[i]);
-        g_autofree char *path = g_strconcat("/mailassay/", label, NULL);
-        g_autoptr(GBytes) xml = built_in(path, error);
+        g_autofree char *name = g_strconcat(catalogue_topics[i], ".xml", NULL);
+        g_autofree char *label = g_strconcat("rules/", name, NULL);
+        g_autoptr(GBytes) xml = datafile_octets(name, error);
         if (!xml)
             return NULL;
         size_t n;
