@@ -4,32 +4,11 @@
 
 /* --- pass and aligned --- */
 
-static bool any_signature_passes(const Evidence *evidence)
-{
-    for (size_t i = 0; i < signature_count(evidence); i++)
-        if (evidence->dkim->signatures[i].result == DKIM_PASS)
-            return true;
-    return false;
-}
-
-static bool any_signature_open(const Evidence *evidence)
-{
-    for (size_t i = 0; i < signature_count(evidence); i++)
-        if (signature_open(evidence, &evidence->dkim->signatures[i]))
-            return true;
-    return false;
-}
-
 static bool spf_open(const Evidence *evidence)
 {
     const SpfCheck *spf = evidence->spf;
     return !spf->evaluable || spf->result == SPF_TEMPERROR ||
            spf_certainty(evidence) == CERTAINTY_INFERRED;
-}
-
-static bool spf_passes(const Evidence *evidence)
-{
-    return evidence->spf->evaluable && evidence->spf->result == SPF_PASS;
 }
 
 static void argument_identities(const Evidence *evidence, Verdicts *out)
@@ -41,9 +20,9 @@ static void argument_identities(const Evidence *evidence, Verdicts *out)
 /* Neither SPF nor any signature passes, aligned or not. */
 static void authenticated(const Evidence *evidence, Verdicts *out)
 {
-    if (any_signature_passes(evidence) || spf_passes(evidence)) {
+    if (signature_any_passes(evidence) || spf_passes(evidence)) {
         verdict_pass(out, "");
-    } else if (any_signature_open(evidence) || spf_open(evidence) || !header_found(evidence)) {
+    } else if (signature_any_open(evidence) || spf_open(evidence) || !header_found(evidence)) {
         verdict_not_evaluable(out, "", authentication_missing(evidence));
     } else {
         verdict_fail(out, "", CERTAINTY_EVALUATED);
@@ -55,7 +34,7 @@ static void authenticated(const Evidence *evidence, Verdicts *out)
  */
 static bool judged_elsewhere(const Evidence *evidence)
 {
-    bool passes = any_signature_passes(evidence) || spf_passes(evidence);
+    bool passes = signature_any_passes(evidence) || spf_passes(evidence);
     return evidence->dmarc->rfc9989.record || !passes;
 }
 
@@ -222,11 +201,11 @@ static void compare(const Evidence *evidence, const char *method, bool known, bo
 static void receiver_agrees(const Evidence *evidence, Verdicts *out)
 {
     const DmarcResult dmarc = evidence->dmarc->rfc9989.result;
-    bool dkim_known = any_signature_passes(evidence) || !any_signature_open(evidence);
+    bool dkim_known = signature_any_passes(evidence) || !signature_any_open(evidence);
     bool dmarc_known = dmarc == DMARC_PASS || (dmarc == DMARC_FAIL && !alignment_open(evidence));
     compare(evidence, "spf", evidence->spf->evaluable && evidence->spf->result != SPF_TEMPERROR,
             evidence->spf->result == SPF_PASS, spf_result_name(evidence->spf->result), out);
-    compare(evidence, "dkim", dkim_known, any_signature_passes(evidence),
+    compare(evidence, "dkim", dkim_known, signature_any_passes(evidence),
             dkim_result_name(evidence->dkim->result), out);
     compare(evidence, "dmarc", dmarc_known, dmarc == DMARC_PASS, dmarc_result_name(dmarc), out);
 }

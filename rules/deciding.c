@@ -69,6 +69,22 @@ bool signature_decides(const Evidence *evidence, const DkimSignature *signature)
     return rank(evidence, signature) == best;
 }
 
+bool signature_any_passes(const Evidence *evidence)
+{
+    for (size_t i = 0; i < signature_count(evidence); i++)
+        if (evidence->dkim->signatures[i].result == DKIM_PASS)
+            return true;
+    return false;
+}
+
+bool signature_any_open(const Evidence *evidence)
+{
+    for (size_t i = 0; i < signature_count(evidence); i++)
+        if (signature_open(evidence, &evidence->dkim->signatures[i]))
+            return true;
+    return false;
+}
+
 const SigningDomainCheck *signature_configured(const Evidence *evidence,
                                                const DkimSignature *signature)
 {
@@ -176,4 +192,9 @@ Certainty spf_certainty(const Evidence *evidence)
                                        ? &envelope->mail_from
                                        : &envelope->helo;
     return envelope_certainty(identity);
+}
+
+bool spf_passes(const Evidence *evidence)
+{
+    return evidence->spf->evaluable && evidence->spf->result == SPF_PASS;
 }

@@ -19,6 +19,9 @@ bool signature_open(const Evidence *evidence, const DkimSignature *signature);
 /* Nothing speaks against it: it passes, or all but the missing body is right. */
 bool signature_stands(const DkimSignature *signature);
 bool signature_decides(const Evidence *evidence, const DkimSignature *signature);
+/* Whether any signature passes, or may yet, aligned or not. */
+bool signature_any_passes(const Evidence *evidence);
+bool signature_any_open(const Evidence *evidence);
 /* The configured signing domain whose selector it names; NULL when there is none. */
 const SigningDomainCheck *signature_configured(const Evidence *evidence,
                                                const DkimSignature *signature);
@@ -50,5 +53,6 @@ const char *authentication_missing(const Evidence *evidence);
 Certainty envelope_certainty(const EnvelopeFact *fact);
 /* Of everything SPF depends on. */
 Certainty spf_certainty(const Evidence *evidence);
+bool spf_passes(const Evidence *evidence);
 
 #endif
