@@ -2,6 +2,7 @@
 
 #include "analyzer/base/own.h"
 #include "rules/datafile.h"
+#include "rules/provider.h"
 
 #include <string.h>
 
@@ -277,7 +278,8 @@ Catalogue *catalogue_load(GError **error)
         if (!catalogue_add(catalogue, text, n, label, error))
             return NULL;
     }
-    return g_steal_pointer(&catalogue);
+    catalogue->providers = providers_load(error);
+    return catalogue->providers ? g_steal_pointer(&catalogue) : NULL;
 }
 
 void catalogue_free(Catalogue *catalogue)
@@ -288,6 +290,7 @@ void catalogue_free(Catalogue *catalogue)
         rule_clear(&catalogue->rules[i]);
     g_free(catalogue->rules);
     g_hash_table_destroy(catalogue->by_id);
+    providers_free(catalogue->providers);
     g_free(catalogue);
 }
 

@@ -61,9 +61,10 @@ typedef struct Catalogue {
     Rule *rules; /* by topic, then as in the file */
     size_t n;
     GHashTable *by_id;
+    struct Providers *providers; /* what providers ask (provider.h); NULL when not loaded */
 } Catalogue;
 
-/* The built-in catalogue. GError (a bug in the data) names file and line. */
+/* The built-in catalogue with the providers. GError (a bug in the data) names file and line. */
 Catalogue *catalogue_load(GError **error);
 /* Adds the rules of one topic file. label stands for the file in errors. False: catalogue is as it
  * was, plus rules that came before the fault. */

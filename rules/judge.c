@@ -1,6 +1,7 @@
 #include "rules/judge.h"
 
 #include "rules/deciding.h"
+#include "rules/provider_matrix.h"
 #include "rules/score.h"
 
 #include <string.h>
@@ -321,6 +322,8 @@ Judgement *judge(const Catalogue *catalogue, const Evidence *evidence)
             judgement->count[finding->severity][finding->outcome]++;
     }
     score_count(judgement, evidence->profile);
+    if (catalogue->providers)
+        judgement->providers = provider_matrix(catalogue->providers, evidence, judgement);
     return judgement;
 }
 
@@ -330,6 +333,7 @@ void judgement_free(Judgement *judgement)
         return;
     for (size_t i = 0; i < judgement->n; i++)
         finding_clear(&judgement->findings[i]);
+    provider_matrix_free(judgement->providers);
     g_free(judgement->findings);
     g_free(judgement->deductions);
     g_free(judgement);

@@ -84,6 +84,8 @@ typedef struct Judgement {
     const char *open; /* why the score may turn out lower: "dns" did not answer, "facts" are missing
                          that decide; NULL when nothing that costs points is left to judge */
     size_t count[4][4]; /* [Severity][Outcome]; waived findings are not counted */
+    struct ProviderMatrix
+        *providers; /* provider_matrix.h; NULL without providers in the catalogue */
 } Judgement;
 
 /* Aborts when catalogue and predicates do not match (judge_check_rules). Owned; borrows from the
