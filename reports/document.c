@@ -56,6 +56,7 @@ xmlDoc *document_new(const DocumentInput *input)
     sections_domain_records(report, evidence);
     sections_score(report, input);
     sections_findings(report, input);
+    sections_providers(report, input->judgement->providers);
     sections_remedies(report, input->remedies);
     sections_dns(report, evidence);
     node_omissions_write(report);

@@ -7,6 +7,7 @@ static void write_state(xmlNode *node, const RemedyState *state)
     node_attr(node, "dmarc", state->dmarc);
     node_number(node, "score", state->score);
     node_number(node, "failing-errors", state->errors);
+    node_number(node, "providers-all-met", state->providers);
 }
 
 /* Numbers of findings, as they stand in the report. */

@@ -10,14 +10,14 @@
   <xsl:template match="r:outcome | r:together" mode="effect">
     <xsl:variable name="then" select="."/>
     <xsl:variable name="list">
-      <xsl:for-each select="$remedies/r:as-is/@spf | $remedies/r:as-is/@dkim | $remedies/r:as-is/@dmarc | $remedies/r:as-is/@score">
+      <xsl:for-each select="$remedies/r:as-is/@spf | $remedies/r:as-is/@dkim | $remedies/r:as-is/@dmarc | $remedies/r:as-is/@score | $remedies/r:as-is/@providers-all-met">
         <xsl:variable name="name" select="name()"/>
         <xsl:variable name="after" select="$then/@*[name() = $name]"/>
         <xsl:if test="string(.) != string($after)">
           <li>
             <b><xsl:value-of select="key('w', concat('change.', $name))"/></b><xsl:text> </xsl:text>
             <xsl:choose>
-              <xsl:when test="$name = 'score'"><xsl:value-of select="concat(., ' → ', $after)"/></xsl:when>
+              <xsl:when test="$name = 'score' or $name = 'providers-all-met'"><xsl:value-of select="concat(., ' → ', $after)"/></xsl:when>
               <xsl:otherwise>
                 <xsl:call-template name="status"><xsl:with-param name="word" select="string(.)"/></xsl:call-template>
                 <xsl:text> → </xsl:text>

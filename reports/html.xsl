@@ -5,8 +5,8 @@
      No script, no request, no link made of anything the message says. Everything from the message or from DNS goes through
      the mode "octets", which isolates its writing direction; escaping is what XSLT does by itself.
 
-     html-signatures.xsl, html-facts.xsl, html-remedies.xsl and html-letter.xsl belong to it: view.c makes one stylesheet of
-     them, so that nothing has to be read while transforming. -->
+     The other html-*.xsl belong to it: view.c makes one stylesheet of them, so that nothing has to be read while
+     transforming. -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:r="urn:mailassay:report:1"
                 exclude-result-prefixes="r">
   <xsl:output method="html" encoding="UTF-8" indent="no" doctype-system="about:legacy-compat"/>
@@ -131,6 +131,7 @@
             <xsl:apply-templates select="$report/r:dmarc"/>
             <xsl:apply-templates select="$report/r:arc"/>
             <xsl:apply-templates select="$report/r:receiver-said"/>
+            <xsl:apply-templates select="$report/r:providers"/>
             <xsl:call-template name="findings"/>
             <xsl:apply-templates select="$report/r:mime"/>
             <xsl:apply-templates select="$report/r:dns"/>
@@ -162,6 +163,7 @@
         <xsl:call-template name="link"><xsl:with-param name="id" select="'dmarc'"/></xsl:call-template>
         <xsl:if test="$report/r:arc/@result != 'none'"><xsl:call-template name="link"><xsl:with-param name="id" select="'arc'"/></xsl:call-template></xsl:if>
         <xsl:if test="$report/r:receiver-said/r:statement"><xsl:call-template name="link"><xsl:with-param name="id" select="'said'"/></xsl:call-template></xsl:if>
+        <xsl:if test="$report/r:providers"><xsl:call-template name="link"><xsl:with-param name="id" select="'providers'"/></xsl:call-template></xsl:if>
         <xsl:call-template name="link"><xsl:with-param name="id" select="'findings'"/></xsl:call-template>
         <xsl:if test="$findings[@outcome = 'not-evaluable']"><xsl:call-template name="link"><xsl:with-param name="id" select="'not-evaluable'"/></xsl:call-template></xsl:if>
         <xsl:call-template name="link"><xsl:with-param name="id" select="'mime'"/></xsl:call-template>

@@ -140,3 +140,47 @@ void lines_raw(Lines *lines, size_t indent, const char *text)
     put(lines, text, strlen(text));
     g_string_append_c(lines->out, '\n');
 }
+
+static size_t column_width(const char *const *cells, size_t columns, size_t rows, size_t column)
+{
+    size_t width = 0;
+    for (size_t row = 0; row < rows; row++)
+        width = MAX(width, lines_width(cells[row * columns + column]));
+    return width;
+}
+
+static void put_row(Lines *lines, const char *const *cells, const size_t *widths, size_t columns,
+                    LineStyle style)
+{
+    size_t behind = 0; /* spaces due before the next cell that is not empty */
+    for (size_t i = 0; i < columns; i++) {
+        if (cells[i][0] != '\0') {
+            put_spaces(lines, behind);
+            put_styled(lines, style, cells[i], strlen(cells[i]));
+            behind = 0;
+        }
+        behind += widths[i] - MIN(widths[i], lines_width(cells[i]));
+    }
+    g_string_append_c(lines->out, '\n');
+}
+
+void lines_table(Lines *lines, size_t indent, const char *const *cells, size_t columns, size_t rows)
+{
+    enum { GAP = 2 };
+    if (lines->markdown != NULL) {
+        markdown_table(lines, cells, columns, rows);
+        return;
+    }
+    g_autofree size_t *widths = g_new0(size_t, columns);
+    size_t others = indent;
+    for (size_t i = 1; i < columns; i++) {
+        widths[i] = column_width(cells, columns, rows, i) + (i + 1 < columns ? GAP : 0);
+        others += widths[i];
+    }
+    size_t needed = column_width(cells, columns, rows, 0) + 1;
+    widths[0] = MAX(needed, LINES_WIDTH - MIN(others, (size_t)LINES_WIDTH));
+    for (size_t row = 0; row < rows; row++) {
+        put_spaces(lines, indent);
+        put_row(lines, cells + row * columns, widths, columns, row == 0 ? STYLE_DIM : STYLE_PLAIN);
+    }
+}

@@ -40,6 +40,11 @@ enum { LINES_LABEL = 18 };
 void lines_pair(Lines *lines, size_t indent, const char *label, const char *text);
 /* A line that is to be copied: never wrapped. */
 void lines_raw(Lines *lines, size_t indent, const char *text);
+/* Rows of cells, row by row; the first row is the heading. Nothing is wrapped: the columns but the
+ * first are as wide as they have to be, and the first takes what is left of LINES_WIDTH. Cells are
+ * words of ours. */
+void lines_table(Lines *lines, size_t indent, const char *const *cells, size_t columns,
+                 size_t rows);
 size_t lines_width(const char *text);
 
 #endif

@@ -224,6 +224,23 @@ void markdown_raw(Lines *lines, size_t indent, const char *text)
     }
 }
 
+void markdown_table(Lines *lines, const char *const *cells, size_t columns, size_t rows)
+{
+    markdown_blank(lines);
+    for (size_t row = 0; row < rows; row++) {
+        for (size_t i = 0; i < columns; i++) {
+            g_string_append(lines->out, "| ");
+            put_text(lines->out, cells[row * columns + i], false);
+            g_string_append_c(lines->out, ' ');
+        }
+        g_string_append(lines->out, "|\n");
+        for (size_t i = 0; row == 0 && i < columns; i++)
+            g_string_append(lines->out, "| --- ");
+        g_string_append(lines->out, row == 0 ? "|\n" : "");
+    }
+    markdown_blank(lines);
+}
+
 GString *markdown_view(xmlDoc *document, Language language)
 {
     g_autoptr(Labels) labels = labels_new(language);

@@ -24,5 +24,7 @@ void markdown_item(Lines *lines, size_t indent, LineStyle style, const char *mar
 void markdown_pair(Lines *lines, size_t indent, const char *label, const char *text);
 /* A code block. */
 void markdown_raw(Lines *lines, size_t indent, const char *text);
+/* A table as GitHub, GitLab and others read it; it ends the list before it. */
+void markdown_table(Lines *lines, const char *const *cells, size_t columns, size_t rows);
 
 #endif

@@ -36,6 +36,8 @@ void sections_dmarc(xmlNode *report, const Evidence *evidence);
 /* document_findings.c */
 void sections_score(xmlNode *report, const DocumentInput *input);
 void sections_findings(xmlNode *report, const DocumentInput *input);
+/* document_providers.c; NULL: no section */
+void sections_providers(xmlNode *report, const struct ProviderMatrix *matrix);
 /* document_remedy.c; NULL: no section */
 void sections_remedies(xmlNode *report, const Remedies *remedies);
 /* document_dns.c */

@@ -42,6 +42,8 @@ void text_signing(TextView *view);
 /* text_baseline.c: against which report, and how many are left out; what failed then and not now */
 void text_baseline_top(TextView *view);
 void text_baseline_gone(TextView *view);
+/* text_providers.c: the provider matrix, then of each provider what is not met or open */
+void text_providers(TextView *view);
 /* text_policy.c */
 void text_spf(TextView *view);
 void text_dmarc(TextView *view);

@@ -18,7 +18,7 @@ static void add_result(const TextView *view, GString *text, const char *name, co
  * findings it solves. */
 static char *effect(const TextView *view, const xmlNode *after)
 {
-    static const char *const results[] = {"spf", "dkim", "dmarc", "score"};
+    static const char *const results[] = {"spf", "dkim", "dmarc", "score", "providers-all-met"};
     GString *text = g_string_new(NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(results); i++)
         add_result(view, text, results[i], after);

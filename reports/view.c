@@ -77,6 +77,7 @@ static xmlDoc *whole_stylesheet(void)
         "html-signing.xsl",
         "html-letter.xsl",
         "html-baseline.xsl",
+        "html-providers.xsl",
     };
     xmlDoc *whole = builtin_document("html.xsl");
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {

@@ -1,5 +1,7 @@
 #include "rules/remedy.h"
 
+#include "rules/provider_matrix.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,6 +125,7 @@ static RemedyState state_of(const Evidence *evidence, const Judgement *judgement
         .dmarc = dmarc_result_name(evidence->dmarc->rfc9989.result),
         .score = judgement->score,
         .errors = judgement->count[SEVERITY_ERROR][OUTCOME_FAIL],
+        .providers = provider_matrix_all_met(judgement->providers),
     };
 }
 

@@ -19,7 +19,8 @@ enum { REMEDY_MAX = 12 }; /* so many are tried out, those for the gravest findin
 typedef struct RemedyState {
     const char *spf, *dkim, *dmarc; /* static; "not-evaluable" for SPF without a client */
     unsigned score;
-    size_t errors; /* failing findings of severity error */
+    size_t errors;    /* failing findings of severity error */
+    size_t providers; /* whose requirements are all met (provider_matrix.h) */
 } RemedyState;
 
 /* A finding that fails only when the change is made. */

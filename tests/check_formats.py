@@ -90,8 +90,27 @@ def check_lines(report, text):
     assert named <= known, f"{named - known} is in no finding"
 
 
+def provider_table(report):
+    """The one table, of words that are all the program's own; rows in which nothing is asked are left out."""
+    providers = list(report.root.iter(NS + "provider"))
+    rows = [["Requirement"] + [one.get("short-name").replace("web.de/GMX", "`web.de/GMX`") for one in providers],
+            ["---"] * (len(providers) + 1)]
+    for test in report.root.iter(NS + "provider-test"):
+        asked = [next((a for a in one.iter(NS + "requirement") if a.get("test") == test.get("id")), None) for one in providers]
+        states = [None if a is None else a.get("fulfilled") for a in asked]
+        if all(state in (None, "not-applicable") for state in states):
+            continue
+        signs = {None: "", "met": "✓", "not-met": "✗", "not-evaluable": "?", "not-applicable": "–"}
+        rows.append([test.find(NS + "title").text] + [
+            "\\!" if state == "not-met" and a.get("required") == "false" else signs[state] for a, state in zip(asked, states)])
+    return "".join("| " + " | ".join(row) + " |\n" for row in rows)
+
+
 def check_markdown(report, text):
     check_lines(report, text)
+    table = provider_table(report)
+    assert text.count("\n\n" + table + "\n") == 1, "no provider matrix"
+    text = text.replace(table, "")
     prose = re.sub(r"^( *)(`{3,})\n.*\n\1\2$", "", text, flags=re.M)  # code blocks
     prose = re.sub(r"(?<![`\\])(`+)(?!`).*?(?<!`)\1(?!`)", "", prose)  # code spans
     prose = re.sub(r"\\[!-/:-@\[-`{-~]", "", prose)

@@ -1,8 +1,8 @@
 <?xml version="1.0" encoding="UTF-8"?>
-<!-- What a fixture's `expect` holds: the score; the results; why a signature fails, where that was found; for
-     each signing domain configuration, DNS and message; then every
-     finding that is not a pass and not "not applicable", each with the records to publish; then what DNS changes do, and
-     which SPF records are refused. -->
+<!-- What a fixture's `expect` holds: the score; the results; why a signature fails, where that was found; for each signing
+     domain configuration, DNS and message; then every finding that is not a pass and not "not applicable", each with the
+     records to publish; then of each provider what is not met or cannot be judged ("~": merely inferred); then what DNS
+     changes do, and which SPF records are refused. -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:r="urn:mailassay:report:1">
   <xsl:output method="text" encoding="UTF-8"/>
   <xsl:template match="/r:report">
@@ -26,7 +26,23 @@
         <xsl:value-of select="concat('  ', @action, ' ', @name, ' ', @type, ' ', substring(r:value, 1, 120), '&#10;')"/>
       </xsl:for-each>
     </xsl:for-each>
+    <xsl:for-each select="r:providers/r:provider-list/r:provider">
+      <xsl:variable name="asked" select="r:requirements/r:requirement"/>
+      <xsl:variable name="lines">
+        <xsl:apply-templates select="$asked[@fulfilled = 'not-met' and @required = 'true']"/>
+        <xsl:if test="$asked[@fulfilled = 'not-met' and @required = 'false']">, advised:<xsl:apply-templates select="$asked[@fulfilled = 'not-met' and @required = 'false']"/></xsl:if>
+        <xsl:if test="$asked[@fulfilled = 'not-evaluable']">, not evaluable:<xsl:apply-templates select="$asked[@fulfilled = 'not-evaluable']"/></xsl:if>
+      </xsl:variable>
+      <xsl:if test="$lines != '' or @verdict != 'all-met' or @is-recipient = 'true' or @inferred = 'true'">
+        <xsl:value-of select="concat('provider ', @id, substring(' (recipient)', 1 + 20 * (@is-recipient = 'false')), ' ', @verdict, substring(' (inferred)', 1 + 20 * (@inferred = 'false')), substring(':', 1 + ($lines = '')), $lines, '&#10;')"/>
+      </xsl:if>
+    </xsl:for-each>
     <xsl:apply-templates select="r:remedies"/>
+  </xsl:template>
+
+  <xsl:template match="r:requirement">
+    <xsl:value-of select="concat(' ', @test, substring('~', 1 + (@inferred = 'false')))"/>
+    <xsl:if test="@missing"><xsl:value-of select="concat(' (', @missing, ')')"/></xsl:if>
   </xsl:template>
 
   <xsl:template match="r:remedies">
@@ -51,6 +67,6 @@
     </xsl:for-each>
   </xsl:template>
   <xsl:template match="r:outcome | r:together">
-    <xsl:value-of select="concat(', spf ', @spf, ', dkim ', @dkim, ', dmarc ', @dmarc, ', errors ', @failing-errors)"/>
+    <xsl:value-of select="concat(', spf ', @spf, ', dkim ', @dkim, ', dmarc ', @dmarc, ', errors ', @failing-errors, ', providers ', @providers-all-met)"/>
   </xsl:template>
 </xsl:stylesheet>

@@ -47,6 +47,7 @@ done
 step fixtures tests/fixtures.sh "$build/mailassay"
 step rules-covered tests/rules_covered.sh "$build/mailassay" "$build/reports"
 step report-schemas tests/check_reports.sh "$build/reports"
+step providers tests/providers.py "$build/reports"
 step remedies tests/remedies.py "$build/mailassay" "$build/reports"
 step command-line tests/cli.sh "$build/mailassay"
 step keys tests/key.sh "$build/mailassay"

@@ -449,6 +449,22 @@ static void lines_wrap_by_display_width(void **state)
     g_string_free(lines.out, TRUE);
 }
 
+static void a_table_keeps_its_columns(void **state)
+{
+    (void)state;
+    static const char *const cells[] = {"What", "A", "Bcd", "漢字", "✓", "", "long", "", "✗ no"};
+    Lines lines = {.out = g_string_new(NULL)};
+    lines_table(&lines, 2, cells, 3, 3);
+    g_auto(GStrv) rows = g_strsplit(lines.out->str, "\n", -1);
+    assert_int_equal(g_strv_length(rows), 4);
+    /* 80 columns: two before, four for the last, three for "A" and the gap behind it */
+    assert_int_equal(lines_width(rows[0]), 80 - 1);
+    assert_int_equal(strchr(rows[0], 'A') - rows[0], 80 - 4 - 3);
+    assert_int_equal(lines_width(rows[1]), 80 - 4 - 3 + 1);
+    assert_int_equal(lines_width(rows[2]), 80);
+    g_string_free(lines.out, TRUE);
+}
+
 /* --- views --- */
 
 static void text_is_plain_and_narrow(void **state)
@@ -597,6 +613,7 @@ int main(void)
         cmocka_unit_test(long_values_and_lists_are_cut_and_counted),
         cmocka_unit_test(printable_leaves_escapes_alone),
         cmocka_unit_test(lines_wrap_by_display_width),
+        cmocka_unit_test(a_table_keeps_its_columns),
         cmocka_unit_test_setup_teardown(text_is_plain_and_narrow, case_new, case_free),
         cmocka_unit_test_setup_teardown(text_begins_with_the_answer, case_new, case_free),
         cmocka_unit_test_setup_teardown(html_escapes_all_that_is_hostile, case_new, case_free),
