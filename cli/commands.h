@@ -10,5 +10,6 @@ int command_domain(int argc, char **argv);
 int command_render(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_rules(int argc, char **argv);
+int command_providers(int argc, char **argv);
 
 #endif

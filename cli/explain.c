@@ -1,10 +1,11 @@
-/* explain.c - `mailassay explain` and `mailassay rules`: the catalogue, for people and for
- * programs. */
+/* explain.c - `mailassay explain`, `mailassay rules` and `mailassay providers`: the catalogue, for
+ * people and for programs. */
 #include "cli/commands.h"
 #include "cli/exit.h"
 #include "cli/output.h"
 #include "reports/builtin.h"
 #include "reports/lines.h"
+#include "rules/provider.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -253,31 +254,172 @@ static json_t *json_rule(const Rule *rule)
     return object;
 }
 
-static void write_json(GString *out, const Catalogue *catalogue)
+static json_t *json_rules(const Catalogue *catalogue)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < catalogue->n; i++)
         json_array_append_new(list, json_rule(&catalogue->rules[i]));
-    char *text = json_dumps(list, JSON_INDENT(2));
-    g_string_append_printf(out, "%s\n", text);
-    free(text);
-    json_decref(list);
+    return list;
 }
 
-static int list_rules(bool json, Language language)
+/* --- what providers ask --- */
+
+static const char *or_empty(const char *text)
+{
+    return text ? text : "";
+}
+
+/* "SPF passes: bulk; would answer 421 4.7.27 or 550 5.7.27; Gmail sender guidelines (2026-03)" */
+static void write_requirement(Lines *lines, const Labels *labels, const Providers *providers,
+                              const Provider *provider, const Requirement *requirement,
+                              Language language)
+{
+    g_autoptr(GString) text = g_string_new(providers->tests[requirement->test].title[language]);
+    g_autoptr(GString) answers = g_string_new(NULL);
+    if (!requirement->required)
+        g_string_append_printf(text, "; %s", labels_get(labels, "advised"));
+    if (requirement->applies != APPLIES_ALL)
+        g_string_append_printf(text, "; %s",
+                               labels_of(labels, "applies", applies_name(requirement->applies)));
+    for (size_t i = 0; i < requirement->n_answers; i++) {
+        const SmtpAnswer *answer = &requirement->answers[i];
+        g_string_append_printf(answers, "%s%s%s%s%s%s", i > 0 ? " " : "",
+                               i > 0 ? labels_get(labels, "or") : "", i > 0 ? " " : "",
+                               or_empty(answer->code), answer->code && answer->enhanced ? " " : "",
+                               or_empty(answer->enhanced));
+    }
+    if (answers->len > 0) {
+        g_autofree char *would = labels_fill(labels, "would-answer", answers->str);
+        g_string_append_printf(text, "; %s", would);
+    }
+    for (size_t i = 0; i < requirement->n_sources; i++) {
+        const Reference *source = &provider->sources[requirement->sources[i]];
+        g_string_append_printf(text, "; %s (%s)", source->label, source->as_of);
+    }
+    lines_item(lines, 2, STYLE_PLAIN, "- ", text->str);
+    if (requirement->note[language])
+        lines_item(lines, 4, STYLE_PLAIN, "", requirement->note[language]);
+}
+
+static void write_provider(Lines *lines, const Labels *labels, const Providers *providers,
+                           const Provider *provider, Language language)
+{
+    g_autoptr(GString) head = g_string_new(provider->name);
+    if (provider->since) {
+        g_autofree char *since = labels_fill(labels, "since", provider->since);
+        g_string_append_printf(head, ", %s", since);
+    }
+    lines_item(lines, 0, STYLE_BOLD, "", head->str);
+    lines_item(lines, 2, STYLE_PLAIN, "", provider->scope[language]);
+    if (provider->bulk_from > 0) {
+        g_autofree char *number = g_strdup_printf("%u", provider->bulk_from);
+        g_autofree char *from = labels_fill(labels, "bulk-from", number);
+        lines_pair(lines, 2, labels_get(labels, "applies.bulk"), from);
+    }
+    for (size_t i = 0; i < provider->n_requirements; i++)
+        write_requirement(lines, labels, providers, provider, &provider->requirements[i], language);
+    for (size_t i = 0; i < provider->n_sources; i++)
+        lines_raw(lines, 2, provider->sources[i].url);
+}
+
+static void write_provider_list(GString *out, const Catalogue *catalogue, Language language)
+{
+    g_autoptr(Labels) labels = labels_new(language);
+    Lines lines = {.out = out};
+    for (size_t i = 0; i < catalogue->providers->n; i++) {
+        if (i > 0)
+            lines_blank(&lines);
+        write_provider(&lines, labels, catalogue->providers, &catalogue->providers->items[i],
+                       language);
+    }
+}
+
+static json_t *json_local(char *const text[LANGUAGES])
+{
+    json_t *object = json_object();
+    for (int language = 0; language < LANGUAGES && text[language]; language++)
+        json_object_set_new(object, language_code((Language)language), json_string(text[language]));
+    return object;
+}
+
+static json_t *json_requirement(const Providers *providers, const Provider *provider,
+                                const Requirement *requirement)
+{
+    const ProviderTest *test = &providers->tests[requirement->test];
+    json_t *object = json_pack("{s:s, s:s, s:b, s:b}", "test", test->id, "applies",
+                               applies_name(requirement->applies), "required",
+                               (int)requirement->required, "refuses", (int)requirement->refuses);
+    json_t *answers = json_array(), *sources = json_array();
+    for (size_t i = 0; i < requirement->n_answers; i++)
+        json_array_append_new(answers,
+                              json_pack("{s:s*, s:s*, s:b}", "code", requirement->answers[i].code,
+                                        "enhanced", requirement->answers[i].enhanced, "permanent",
+                                        (int)requirement->answers[i].permanent));
+    for (size_t i = 0; i < requirement->n_sources; i++) {
+        const Reference *source = &provider->sources[requirement->sources[i]];
+        json_array_append_new(sources, json_pack("{s:s, s:s, s:s}", "label", source->label, "url",
+                                                 source->url, "as_of", source->as_of));
+    }
+    json_object_set_new(object, "title", json_local(test->title));
+    json_object_set_new(object, "note", json_local(requirement->note));
+    json_object_set_new(object, "smtp_answers", answers);
+    json_object_set_new(object, "sources", sources);
+    return object;
+}
+
+static json_t *json_provider(const Providers *providers, const Provider *provider)
+{
+    json_t *object = json_pack("{s:s, s:s, s:s*, s:o*}", "id", provider->id, "name", provider->name,
+                               "since", provider->since, "bulk_from",
+                               provider->bulk_from ? json_integer(provider->bulk_from) : NULL);
+    json_t *domains = json_array(), *requirements = json_array();
+    for (char **domain = provider->domains; *domain; domain++)
+        json_array_append_new(domains, json_string(*domain));
+    for (size_t i = 0; i < provider->n_requirements; i++)
+        json_array_append_new(requirements,
+                              json_requirement(providers, provider, &provider->requirements[i]));
+    json_object_set_new(object, "domains", domains);
+    json_object_set_new(object, "scope", json_local(provider->scope));
+    json_object_set_new(object, "requirements", requirements);
+    return object;
+}
+
+static json_t *json_providers(const Catalogue *catalogue)
+{
+    const Providers *providers = catalogue->providers;
+    json_t *list = json_array();
+    for (size_t i = 0; i < providers->n; i++)
+        json_array_append_new(list, json_provider(providers, &providers->items[i]));
+    return list;
+}
+
+/* --- lists --- */
+
+typedef struct Listing {
+    const char *command, *summary, *too_much; /* what an argument is told */
+    void (*write)(GString *out, const Catalogue *catalogue, Language language);
+    json_t *(*json)(const Catalogue *catalogue);
+} Listing;
+
+static int list(const Listing *listing, bool json, Language language)
 {
     g_autoptr(Catalogue) catalogue = load();
     if (!catalogue)
         return EXIT_BUG;
     g_autoptr(GString) text = g_string_new(NULL);
-    if (json)
-        write_json(text, catalogue);
-    else
-        write_list(text, catalogue, language);
+    if (json) {
+        json_t *all = listing->json(catalogue);
+        char *dump = json_dumps(all, JSON_INDENT(2));
+        g_string_append_printf(text, "%s\n", dump);
+        free(dump);
+        json_decref(all);
+    } else {
+        listing->write(text, catalogue, language);
+    }
     return print(text);
 }
 
-int command_rules(int argc, char **argv)
+static int run_listing(const Listing *listing, int argc, char **argv)
 {
     g_auto(GStrv) rest = NULL;
     g_autofree char *format = NULL, *code = NULL;
@@ -286,20 +428,37 @@ int command_rules(int argc, char **argv)
         {"lang", 0, 0, G_OPTION_ARG_STRING, &code, "Language of text: en (default) or nl", "CODE"},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &rest, NULL, NULL},
         {0}};
-    g_set_prgname("mailassay rules");
-    g_autoptr(GOptionContext) context =
-        g_option_context_new("- list all rules: id, severity, weight, title");
+    g_autofree char *name = g_strconcat("mailassay ", listing->command, NULL);
+    g_set_prgname(name);
+    g_autoptr(GOptionContext) context = g_option_context_new(listing->summary);
     g_option_context_add_main_entries(context, entries, NULL);
     g_autoptr(GError) error = NULL;
     Language language = LANGUAGE_EN;
     if (!g_option_context_parse(context, &argc, &argv, &error))
-        return complain(error->message, "rules");
+        return complain(error->message, listing->command);
     if (format && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
-        return complain("--format: choose text or json", "rules");
+        return complain("--format: choose text or json", listing->command);
     if (code && !output_parse_language(code, &language))
-        return complain("--lang: choose en or nl", "rules");
+        return complain("--lang: choose en or nl", listing->command);
     if (rest && rest[0])
-        return complain("rules takes no argument; mailassay explain RULE-ID tells one rule",
-                        "rules");
-    return list_rules(format && strcmp(format, "json") == 0, language);
+        return complain(listing->too_much, listing->command);
+    return list(listing, format && strcmp(format, "json") == 0, language);
+}
+
+int command_rules(int argc, char **argv)
+{
+    static const Listing rules = {
+        "rules", "- list all rules: id, severity, weight, title",
+        "rules takes no argument; mailassay explain RULE-ID tells one rule", write_list,
+        json_rules};
+    return run_listing(&rules, argc, argv);
+}
+
+int command_providers(int argc, char **argv)
+{
+    static const Listing providers = {
+        "providers", "- list what large providers ask in public, with source and month",
+        "providers takes no argument; a report holds a message against the list",
+        write_provider_list, json_providers};
+    return run_listing(&providers, argc, argv);
 }

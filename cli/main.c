@@ -11,9 +11,9 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"analyze", command_analyze}, {"key", command_key},       {"domain", command_domain},
-    {"compare", command_compare}, {"render", command_render}, {"explain", command_explain},
-    {"rules", command_rules},
+    {"analyze", command_analyze},     {"key", command_key},       {"domain", command_domain},
+    {"compare", command_compare},     {"render", command_render}, {"explain", command_explain},
+    {"providers", command_providers}, {"rules", command_rules},
 };
 
 static int run(int argc, char **argv)

@@ -140,4 +140,31 @@ check 'explain: hostile id' trouble 64 'no such rule'
 run explain
 check 'explain: no id' trouble 64 'no rule given'
 
+# --- what providers ask ---
+
+run providers
+check 'providers: status 0' is 0
+check 'providers: all of them' [ "$(grep -c '^  - ' "$t/out")" = "$(grep -c '<requirement ' "$root/rules/providers.xml")" ]
+check 'providers: requirement, code, source and month' prints '^  - SPF passes; bulk; would answer 421 4.7.27 or 550 5.7.27; Gmail'
+check 'providers: narrow' [ "$(grep -v '^  https:' "$t/out" | LC_ALL=C.UTF-8 awk 'length > 80' | wc -l)" = 0 ]
+run providers --lang nl
+check 'providers: Dutch' prints '^  - SPF slaagt; bulk; zou 421 4.7.27 of 550 5.7.27 antwoorden'
+run providers --format json
+check 'providers: JSON' python3 -c 'import json, sys
+asked = [r for p in json.load(open(sys.argv[1])) for r in p["requirements"] if p["domains"] and p["scope"]["nl"]]
+assert len(asked) == int(sys.argv[2])
+assert all(r["title"]["en"] and r["title"]["nl"] and r["sources"] and all(s["as_of"] and s["url"] for s in r["sources"]) for r in asked)' \
+    "$t/out" "$(grep -c '<requirement ' "$root/rules/providers.xml")"
+run providers gmail
+check 'providers: an argument' trouble 64 'no argument'
+run providers --format xml
+check 'providers: bad format' trouble 64 'text or json'
+run --format text --dns-zone "$root/fixtures/spf/softfail/dns.zone" --now 2026-11-23T10:05:00Z --recipient nobody@outlook.com \
+    -o "$t/providers.md" -o "$t/providers.html" "$root/fixtures/spf/softfail/message.eml"
+check 'matrix: the recipient, and from how many a day' prints 'this message.s recipient'
+check 'matrix: the code it would answer' prints 'SPF passes (softfail, bulk): would answer 550 5.7.515'
+check 'matrix: a table in Markdown' grep -q '^| SPF passes | ✗ | ✗ | ✗ | ✗ | \\! |$' "$t/providers.md"
+check 'matrix: a table in HTML' grep -q '<th scope="row">SPF passes</th><td><span class="status bad"><span class="sign" aria-hidden="true">✗</span> not met</span>' "$t/providers.html"
+check 'matrix: when it was read' grep -q '>Gmail sender guidelines</a> (as of <bdi>2026-03</bdi>)' "$t/providers.html"
+
 finish
