@@ -53,6 +53,7 @@ static ProviderRow row_of(const Provider *provider, const ProviderTestResult *re
         row.verdict = MIN(row.verdict, verdict_of(check));
         row.inferred |= check->state != PROVIDER_NOT_APPLICABLE && check->result->inferred;
     }
+    row.inferred &= row.verdict == PROVIDER_SHORT || row.verdict == PROVIDER_ALL_MET;
     return row;
 }
 

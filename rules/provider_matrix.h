@@ -31,7 +31,7 @@ typedef struct ProviderCheck {
 typedef struct ProviderRow {
     const Provider *provider;
     ProviderVerdict verdict;
-    bool inferred;     /* something required rests on what is merely inferred */
+    bool inferred;     /* it is not refused, by what in part is merely inferred */
     bool is_recipient; /* the message went to a mailbox of this provider, as far as can be told */
     ProviderCheck *checks; /* one for each of its requirements, in that order */
 } ProviderRow;
