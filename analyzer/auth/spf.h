@@ -14,7 +14,12 @@
 #include "analyzer/base/bytes.h"
 #include "analyzer/dns/dns.h"
 
-enum { SPF_MAX_LOOKUPS = 10, SPF_MAX_VOID = 2, SPF_SURVEY_LOOKUPS = 100 };
+enum {
+    SPF_MAX_LOOKUPS = 10,
+    SPF_MAX_VOID = 2,
+    SPF_SURVEY_LOOKUPS = 100,
+    SPF_SURVEY_HOSTS = 100, /* names that spf_survey_hosts() asks about in one survey */
+};
 
 /* RFC 7208 §2.6 */
 typedef enum SpfResult {
@@ -70,6 +75,13 @@ const char *spf_problem_name(SpfProblem problem);
 
 typedef struct SpfRecord SpfRecord;
 
+/* The addresses that an a or mx term stands for, of both families. */
+typedef struct SpfHosts {
+    char **addresses;  /* as DNS gives them, name by name; NULL-terminated */
+    bool complete;     /* DNS told all of them */
+    bool void4, void6; /* the term is a void lookup for a client of that family */
+} SpfHosts;
+
 typedef struct SpfTerm {
     Span text; /* in SpfRecord.text */
     size_t offset;
@@ -85,6 +97,7 @@ typedef struct SpfTerm {
     unsigned lookups; /* of RFC 7208 §4.6.4, this term and all below it */
     unsigned voids;
     SpfRecord *child; /* include and redirect, when followed; owned */
+    SpfHosts *hosts;  /* a and mx, after spf_survey_hosts(); owned */
 } SpfTerm;
 
 struct SpfRecord {
@@ -144,6 +157,13 @@ typedef struct SpfSurvey {
 /* ip may be NULL: then macros that need it are counted but not followed, and nearest is NULL. */
 SpfSurvey *spf_survey(const char *domain, const SpfInput *input, DnsSession *dns);
 void spf_survey_free(SpfSurvey *survey);
+/* Whether an include of that domain is evaluated somewhere in the tree. */
+bool spf_survey_includes(const SpfSurvey *survey, const char *domain);
+/* Fills in `hosts` of the terms that are evaluated and have no macros: what stands behind the names
+ * now, whoever the client is. It costs two questions for each mail exchanger. */
+void spf_survey_hosts(SpfSurvey *survey, DnsSession *dns);
+/* Starts its questions; to be called for all surveys before the first is filled in. */
+void spf_survey_hosts_prefetch(const SpfSurvey *survey, DnsSession *dns);
 
 /* Parses one record without DNS: what a proposed record is checked with. Owned. */
 SpfRecord *spf_record_parse(const char *domain, Span text);

@@ -351,6 +351,9 @@ void spf_record_free(SpfRecord *record)
         g_free(term->network);
         g_free(term->detail);
         spf_record_free(term->child);
+        if (term->hosts != NULL)
+            g_strfreev(term->hosts->addresses);
+        g_free(term->hosts);
     }
     g_free(record->terms);
     g_free(record->domain);

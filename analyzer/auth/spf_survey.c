@@ -406,6 +406,14 @@ SpfSurvey *spf_survey(const char *domain, const SpfInput *input, DnsSession *dns
     return survey;
 }
 
+bool spf_survey_includes(const SpfSurvey *survey, const char *domain)
+{
+    for (char **include = survey->includes; *include != NULL; include++)
+        if (g_ascii_strcasecmp(*include, domain) == 0)
+            return true;
+    return false;
+}
+
 void spf_survey_free(SpfSurvey *survey)
 {
     if (survey == NULL)
