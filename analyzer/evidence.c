@@ -277,6 +277,31 @@ static bool body_is_missing(const Source *source, const DkimCheck *dkim)
     return false;
 }
 
+/* What the include would cost, where it is missing. */
+static void collect_spf_include(Evidence *evidence, const SpfInput *input)
+{
+    const char *include = evidence->profile->spf_include;
+    const SpfSurvey *survey = evidence->spf_survey;
+    if (include && survey->record->text && evidence->spf->evaluable &&
+        evidence->spf->result != SPF_PASS && g_ascii_strcasecmp(include, survey->domain) != 0 &&
+        !spf_survey_includes(survey, include))
+        evidence->spf_include = spf_survey(include, input, evidence->dns);
+}
+
+/* What else could stand in a record that asks too much. */
+static void collect_spf_hosts(Evidence *evidence)
+{
+    SpfSurvey *survey = evidence->spf_survey, *include = evidence->spf_include;
+    unsigned lookups = survey->lookups + (include ? 1 + include->lookups : 0);
+    unsigned voids = survey->voids + (include ? include->voids : 0);
+    if (lookups <= SPF_MAX_LOOKUPS && voids <= SPF_MAX_VOID)
+        return;
+    spf_survey_hosts_prefetch(survey, evidence->dns);
+    if (include)
+        spf_survey_hosts(include, evidence->dns);
+    spf_survey_hosts(survey, evidence->dns);
+}
+
 static void collect_spf(Evidence *evidence, const SpfInput *input)
 {
     evidence->spf = spf_check(SPF_MAIL_FROM, input, evidence->dns);
@@ -285,8 +310,11 @@ static void collect_spf(Evidence *evidence, const SpfInput *input)
         evidence->spf->domain ? domain_normal(span_str(evidence->spf->domain)) : NULL;
     if (!domain && evidence->envelope->mail_from_domain)
         domain = g_strdup(evidence->envelope->mail_from_domain);
-    if (domain)
-        evidence->spf_survey = spf_survey(domain, input, evidence->dns);
+    if (!domain)
+        return;
+    evidence->spf_survey = spf_survey(domain, input, evidence->dns);
+    collect_spf_include(evidence, input);
+    collect_spf_hosts(evidence);
 }
 
 Evidence *evidence_collect(const EvidenceInput *input)
@@ -341,6 +369,7 @@ void evidence_free(Evidence *evidence)
     alignment_free(evidence->alignment);
     dmarc_check_free(evidence->dmarc);
     iprev_check_free(evidence->iprev);
+    spf_survey_free(evidence->spf_include);
     spf_survey_free(evidence->spf_survey);
     spf_check_free(evidence->spf_helo);
     spf_check_free(evidence->spf);

@@ -67,7 +67,10 @@ typedef struct Evidence {
     SignatureCause *causes; /* one for each of dkim->signatures */
     SpfCheck *spf;          /* MAIL FROM */
     SpfCheck *spf_helo;
-    SpfSurvey *spf_survey; /* of the checked domain; NULL when there is none */
+    SpfSurvey *spf_survey; /* of the checked domain; NULL when there is none. With hosts when it, or
+                              it with the next, exceeds a limit */
+    SpfSurvey *spf_include; /* of the operator's include, when SPF does not pass and the include is
+                               not in the record; else NULL */
     IprevCheck *iprev;
     DmarcCheck *dmarc;
     ArcChain *arc;

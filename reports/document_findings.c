@@ -104,6 +104,7 @@ static void write_lists(xmlNode *node, const Remedies *remedies, const Finding *
             node_attr(record, "trial",
                       remedy_trial_name(remedy_trial(remedies, &finding->records[i])));
         node_text(record, "value", finding->records[i].value);
+        sections_swaps(record, &finding->records[i]);
     }
     xmlNode *references = node_new(node, "references");
     for (size_t i = 0; i < finding->rule->n_references; i++) {

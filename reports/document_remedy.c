@@ -66,6 +66,7 @@ static void write_remedy(xmlNode *list, const Remedies *remedies, const Remedy *
     node_bool(node, "in-smallest-set", remedy->in_set);
     write_numbers(node, "proposed-by", remedy->findings, remedy->n_findings);
     write_changes(node, remedy->plan);
+    sections_swaps(node, remedy->record);
     write_outcome(node, "outcome", &remedy->outcome);
 }
 
@@ -76,13 +77,16 @@ static void write_over_budget(xmlNode *parent, const Remedies *remedies)
         const RemedyOverBudget *over = &remedies->over_budget[i];
         xmlNode *node = node_new(list, "too-many-lookups");
         node_attr(node, "name", over->name);
+        node_bool(node, "published", over->published);
         node_number(node, "lookups", over->lookups);
+        node_number(node, "excess", over->lookups - SPF_MAX_LOOKUPS);
         node_text(node, "value", over->value);
         xmlNode *costs = node_new(node, "costs");
         for (size_t j = 0; j < over->n_costs; j++) {
             xmlNode *cost = node_new(costs, "cost");
             node_attr(cost, "text", over->costs[j].term);
             node_number(cost, "lookups", over->costs[j].lookups);
+            node_bool(cost, "enough", over->costs[j].enough);
         }
     }
 }

@@ -72,20 +72,12 @@
       <xsl:if test="@in-smallest-set = 'true'"><p class="detail"><xsl:value-of select="key('w', 'in-smallest-set')"/></p></xsl:if>
       <dl>
         <xsl:apply-templates select="r:changes/r:change"/>
+        <xsl:if test="r:replaced-terms"><dt><xsl:value-of select="key('w', 'swaps')"/></dt><dd><xsl:apply-templates select="r:replaced-terms"/></dd></xsl:if>
         <dt><xsl:value-of select="key('w', 'will-do')"/></dt>
         <dd><xsl:apply-templates select="r:outcome" mode="effect"/></dd>
         <dt><xsl:value-of select="key('w', 'who')"/></dt>
         <dd><xsl:value-of select="key('w', concat('actor.', @actor))"/></dd>
       </dl>
-    </article>
-  </xsl:template>
-
-  <xsl:template match="r:too-many-lookups">
-    <article>
-      <p class="note"><xsl:call-template name="fill"><xsl:with-param name="id" select="'over-budget'"/><xsl:with-param name="value" select="@lookups"/></xsl:call-template></p>
-      <pre dir="ltr"><xsl:value-of select="r:value"/></pre>
-      <p><xsl:value-of select="key('w', 'costs-most')"/>:</p>
-      <ul><xsl:for-each select="r:costs/r:cost"><li><xsl:apply-templates select="@text" mode="octets"/> (<xsl:value-of select="@lookups"/>)</li></xsl:for-each></ul>
     </article>
   </xsl:template>
 

@@ -372,6 +372,7 @@
 
   <xsl:template match="r:proposed-record">
     <xsl:apply-templates select="@name" mode="octets"/><xsl:text> </xsl:text><code><xsl:value-of select="@type"/></code><pre dir="ltr"><xsl:value-of select="r:value"/></pre>
+    <xsl:apply-templates select="r:replaced-terms"/>
     <xsl:if test="@trial = 'no-gain' or @trial = 'over-budget'"><p class="note"><xsl:value-of select="key('w', 'trial')"/>: <xsl:value-of select="key('w', concat('trial.', @trial))"/></p></xsl:if>
   </xsl:template>
 

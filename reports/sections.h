@@ -46,6 +46,10 @@ void sections_dns(xmlNode *report, const Evidence *evidence);
 
 /* Shared by several sections. */
 
+/* document_swaps.c: what is not in a proposed SPF record that stands there now; nothing when all
+ * is. */
+void sections_swaps(xmlNode *parent, const ProposedRecord *record);
+
 /* field, line, offset, length of a header field; nothing when index is out of range. */
 void sections_field_place(xmlNode *node, const Source *source, size_t index);
 /* question, status, ttl: which question of the DNS log this is; nothing when answer is NULL. */

@@ -162,6 +162,7 @@ static void write_proposed_records(TextView *view, const xmlNode *finding)
             g_strdup_printf("%s %s", node_get(record, "name"), node_get(record, "type"));
         lines_pair(&view->lines, 4, text_word(view, "action", node_get(record, "action")), what);
         lines_raw(&view->lines, 6, node_child_value(record, "value"));
+        text_swaps(view, 6, record);
         const char *trial = node_get(record, "trial");
         if (strcmp(trial, "no-gain") == 0 || strcmp(trial, "over-budget") == 0)
             text_pair(view, 4, "trial", text_word(view, "trial", trial));

@@ -44,6 +44,10 @@ void text_baseline_top(TextView *view);
 void text_baseline_gone(TextView *view);
 /* text_providers.c: the provider matrix, then of each provider what is not met or open */
 void text_providers(TextView *view);
+/* text_swaps.c: what is not in a proposed SPF record that stands there now; an SPF record that needs
+ * too many lookups */
+void text_swaps(TextView *view, size_t indent, const xmlNode *record);
+void text_over_budget(TextView *view, const xmlNode *record);
 /* text_policy.c */
 void text_spf(TextView *view);
 void text_dmarc(TextView *view);

@@ -96,21 +96,9 @@ static void write_remedy(TextView *view, const xmlNode *remedy)
                : g_strdup(title);
     lines_item(&view->lines, 2, STYLE_BOLD, "", head);
     write_changes(view, remedy);
+    text_swaps(view, 6, remedy);
     write_effect(view, 4, "will-do", node_child(remedy, "outcome"));
     text_pair(view, 4, "who", text_word(view, "actor", node_get(remedy, "actor")));
-}
-
-static void write_over_budget(TextView *view, const xmlNode *record)
-{
-    g_autofree char *text = labels_fill(view->labels, "over-budget", node_get(record, "lookups"));
-    g_autoptr(GString) costs = g_string_new(NULL);
-    const xmlNode *cost = node_path(record, "costs", "cost");
-    for (; cost != NULL; cost = node_next(cost))
-        g_string_append_printf(costs, "%s%s (%s)", costs->len > 0 ? ", " : "",
-                               node_get(cost, "text"), node_get(cost, "lookups"));
-    lines_item(&view->lines, 2, STYLE_FAIR, "! ", text);
-    lines_raw(&view->lines, 6, node_child_value(record, "value"));
-    text_pair(view, 4, "costs-most", costs->str);
 }
 
 void text_remedies(TextView *view)
@@ -124,6 +112,6 @@ void text_remedies(TextView *view)
     for (; remedy != NULL; remedy = node_next(remedy))
         write_remedy(view, remedy);
     for (; over != NULL; over = node_next(over))
-        write_over_budget(view, over);
+        text_over_budget(view, over);
     write_together(view, 2, "together");
 }

@@ -78,6 +78,7 @@ static xmlDoc *whole_stylesheet(void)
         "html-letter.xsl",
         "html-baseline.xsl",
         "html-providers.xsl",
+        "html-swaps.xsl",
     };
     xmlDoc *whole = builtin_document("html.xsl");
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {

@@ -1,26 +1,9 @@
 #include "rules/change.h"
 
 #include "analyzer/auth/dmarc.h"
-#include "analyzer/auth/spf.h"
-#include "analyzer/base/pubkey.h"
+#include "rules/recordcheck.h"
 
 #include <string.h>
-
-typedef enum Kind { KIND_SPF, KIND_DMARC, KIND_KEY, KIND_OTHER } Kind;
-
-static bool is_key_name(const char *name)
-{
-    return strstr(name, "._domainkey.") != NULL;
-}
-
-static Kind kind_of(const char *name, Span text)
-{
-    if (is_key_name(name))
-        return KIND_KEY;
-    if (span_starts_nocase(text, "v=spf1") && (text.n == 6 || text.p[6] == ' '))
-        return KIND_SPF;
-    return span_starts_nocase(text, "v=DMARC1") ? KIND_DMARC : KIND_OTHER;
-}
 
 static Span text_of(const DnsRecord *record)
 {
@@ -38,73 +21,41 @@ static bool is_plain_name(const char *name)
     return *name != '\0';
 }
 
-/* What anybody can paste into a form: printable, and not changed by escaping. */
-static bool is_plain_value(const char *value)
+/* The strictest usable policies that stand; absent when there are none. */
+static void standing_policies(const char *domain, const DnsAnswer *answer, DmarcPolicy *p,
+                              DmarcPolicy *sp)
 {
-    for (const char *p = value; *p; p++)
-        if (!g_ascii_isprint(*p) || *p == '\\' || *p == '"')
-            return false;
-    return true;
-}
-
-static bool spf_is_valid(const char *name, const char *value)
-{
-    SpfRecord *record = spf_record_parse(name, span_str(value));
-    bool valid = record->result != SPF_PERMERROR && record->problem == SPF_OK;
-    for (size_t i = 0; i < record->n; i++)
-        valid = valid && record->terms[i].kind != SPF_INVALID;
-    spf_record_free(record);
-    return valid;
-}
-
-static bool key_is_valid(const char *value)
-{
-    KeyRecord *record = key_record_parse(span_str(value));
-    bool valid = record->state == KEY_VALID;
-    key_record_free(record);
-    return valid;
-}
-
-/* The strictest usable policy that stands; absent when there is none. */
-static DmarcPolicy standing_policy(const char *domain, const DnsAnswer *answer)
-{
-    DmarcPolicy strictest = DMARC_POLICY_ABSENT;
+    *p = *sp = DMARC_POLICY_ABSENT;
     for (size_t i = 0; i < answer->n; i++) {
         DmarcRecord *record = dmarc_record_parse(domain, text_of(&answer->records[i]));
-        if (record && record->usable)
-            strictest = MAX(strictest, record->p);
+        if (record && record->usable) {
+            *p = MAX(*p, record->p);
+            *sp = MAX(*sp, record->sp);
+        }
         dmarc_record_free(record);
     }
-    return strictest;
 }
 
-/* Whoever has no policy yet begins with watching. */
-static bool dmarc_is_valid(const char *name, const char *value, const DnsAnswer *answer)
+/* Whoever has no policy yet begins with watching. What is said of subdomains alone may be as strict
+ * as what stands for them, or for all. */
+static bool is_no_stricter(const char *name, const char *value, const DnsAnswer *answer)
 {
     const char *domain = g_str_has_prefix(name, "_dmarc.") ? name + strlen("_dmarc.") : name;
+    DmarcPolicy p, sp;
+    standing_policies(domain, answer, &p, &sp);
+    p = MAX(p, DMARC_POLICY_NONE);
     DmarcRecord *record = dmarc_record_parse(domain, span_str(value));
-    bool valid = record != NULL;
-    if (valid && !strstr(name, "._report._dmarc.")) {
-        DmarcPolicy most = MAX(standing_policy(domain, answer), DMARC_POLICY_NONE);
-        valid = record->usable && record->p <= most;
-    }
+    bool mild = record && record->p <= p && record->sp <= MAX(p, sp);
     dmarc_record_free(record);
-    return valid;
+    return mild;
 }
 
 static bool is_valid(const ProposedRecord *record, const DnsAnswer *answer)
 {
-    switch (kind_of(record->name, span_str(record->value))) {
-    case KIND_SPF:
-        return spf_is_valid(record->name, record->value);
-    case KIND_DMARC:
-        return dmarc_is_valid(record->name, record->value, answer);
-    case KIND_KEY:
-        return key_is_valid(record->value);
-    case KIND_OTHER:
-        return false;
-    }
-    return false;
+    bool policy = recordcheck_kind(record->name, span_str(record->value)) == RECORD_DMARC &&
+                  !strstr(record->name, "._report._dmarc.");
+    return recordcheck_is_sound(record->name, record->value) &&
+           (!policy || is_no_stricter(record->name, record->value, answer));
 }
 
 /* --- what has to be done --- */
@@ -138,12 +89,12 @@ static void overlay_text(ChangePlan *plan, Span text)
     g_string_append_c(plan->overlay, '\n');
 }
 
-static bool stands_already(const DnsAnswer *answer, Kind kind, const char *value)
+static bool stands_already(const DnsAnswer *answer, RecordKind kind, const char *value)
 {
     size_t rivals = 0, same = 0;
     for (size_t i = 0; i < answer->n; i++) {
         Span text = text_of(&answer->records[i]);
-        rivals += kind_of(answer->name, text) == kind;
+        rivals += recordcheck_kind(answer->name, text) == kind;
         same += span_is(text, value);
     }
     return same > 0 && rivals == 1;
@@ -172,11 +123,12 @@ static bool stands(const DnsAnswer *answer, const char *value)
  * kind go, all else stays. */
 static void plan_text(ChangePlan *plan, const ProposedRecord *record, const DnsAnswer *answer)
 {
-    Kind kind = kind_of(record->name, span_str(record->value));
+    RecordKind kind = recordcheck_kind(record->name, span_str(record->value));
     bool removal = is_removal(record), placed = removal || stands(answer, record->value);
     for (size_t i = 0; i < answer->n && is_at_name(answer); i++) {
         Span text = text_of(&answer->records[i]);
-        bool stays = removal ? !span_is(text, record->value) : kind_of(answer->name, text) != kind;
+        bool stays =
+            removal ? !span_is(text, record->value) : recordcheck_kind(answer->name, text) != kind;
         if (stays) {
             overlay_text(plan, text);
         } else if (!removal && span_is(text, record->value)) {
@@ -192,27 +144,63 @@ static void plan_text(ChangePlan *plan, const ProposedRecord *record, const DnsA
         add_change(plan, "add", "TXT", g_strdup(record->value), NULL);
 }
 
+static ChangePlan *plan_new(const ProposedRecord *record)
+{
+    ChangePlan *plan = g_new0(ChangePlan, 1);
+    plan->owner = g_strdup(record->name);
+    plan->overlay = g_string_new(NULL);
+    return plan;
+}
+
+static void remove_alias(ChangePlan *plan, const DnsAnswer *answer)
+{
+    if (!answer->cnames[0])
+        return;
+    add_change(plan, "remove", "CNAME", bytes_escape(span_str(answer->cnames[0])), NULL);
+    g_string_append_printf(plan->overlay, ";!remove %s. CNAME\n", plan->owner);
+}
+
+/* Nothing stands beside an alias (RFC 1034 §3.6.2), and it has to lead to a key. Another alias is
+ * left alone. */
+static ChangePlan *plan_alias(const ProposedRecord *record, const DnsAnswer *answer,
+                              DnsSession *dns)
+{
+    if (is_removal(record) || recordcheck_kind(record->name, span_str("")) != RECORD_KEY ||
+        !is_plain_name(record->value) || answer->cnames[0])
+        return NULL;
+    const DnsAnswer *target = dns_ask(dns, record->value, DNS_TXT);
+    if (target->n != 1 || !recordcheck_is_sound(record->name, target->records[0].text))
+        return NULL;
+    ChangePlan *plan = plan_new(record);
+    for (size_t i = 0; i < answer->n && is_at_name(answer); i++)
+        add_change(plan, "remove", "TXT", bytes_escape(text_of(&answer->records[i])), NULL);
+    if (plan->n > 0)
+        g_string_append_printf(plan->overlay, ";!remove %s. TXT\n", plan->owner);
+    add_change(plan, "add", "CNAME", g_strdup(record->value), NULL);
+    g_string_append_printf(plan->overlay, "%s. CNAME %s.\n", plan->owner, record->value);
+    return plan;
+}
+
 ChangePlan *change_plan(const ProposedRecord *record, DnsSession *dns)
 {
-    Kind kind = kind_of(record->name, span_str(record->value));
-    if (strcmp(record->type, "TXT") != 0 || !is_plain_name(record->name) ||
-        !is_plain_value(record->value))
+    RecordKind kind = recordcheck_kind(record->name, span_str(record->value));
+    if (!is_plain_name(record->name) ||
+        strpbrk(record->value, "\\\"")) /* what bytes_escape() changed is not what stands there */
         return NULL;
     const DnsAnswer *answer = dns_ask(dns, record->name, DNS_TXT);
     if (answer->status != DNS_OK && answer->status != DNS_NODATA && answer->status != DNS_NXDOMAIN)
+        return NULL;
+    if (strcmp(record->type, "CNAME") == 0)
+        return plan_alias(record, answer, dns);
+    if (strcmp(record->type, "TXT") != 0)
         return NULL;
     if (!is_removal(record) &&
         (!is_valid(record, answer) || stands_already(answer, kind, record->value)))
         return NULL;
 
-    ChangePlan *plan = g_new0(ChangePlan, 1);
-    plan->owner = g_strdup(record->name);
-    plan->is_spf = kind == KIND_SPF;
-    plan->overlay = g_string_new(NULL);
-    if (answer->cnames[0]) { /* nothing stands beside an alias: RFC 1034 §3.6.2 */
-        add_change(plan, "remove", "CNAME", bytes_escape(span_str(answer->cnames[0])), NULL);
-        g_string_append_printf(plan->overlay, ";!remove %s. CNAME\n", plan->owner);
-    }
+    ChangePlan *plan = plan_new(record);
+    plan->is_spf = kind == RECORD_SPF;
+    remove_alias(plan, answer); /* nothing stands beside one */
     if (is_removal(record))
         g_string_append_printf(plan->overlay, ";!remove %s. TXT\n", plan->owner);
     else

@@ -3,7 +3,8 @@
  *
  * A TXT set is shared: of an SPF or DMARC record only its own kind is replaced, what else stands at
  * the name stays. At the name of a key nothing else may stand (RFC 6376 §3.6.2.2). What a wildcard
- * answered is not at the name; an alias goes, and the record stands in its place.
+ * answered is not at the name; an alias goes, and the record stands in its place. A new alias to a
+ * key takes the place of all texts at the name.
  */
 #ifndef MAILASSAY_CHANGE_H
 #define MAILASSAY_CHANGE_H

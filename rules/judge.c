@@ -2,6 +2,7 @@
 
 #include "rules/deciding.h"
 #include "rules/provider_matrix.h"
+#include "rules/recordcheck.h"
 #include "rules/score.h"
 
 #include <string.h>
@@ -116,6 +117,9 @@ void verdict_record(Verdicts *out, const char *action, const char *name, const c
                     const char *value)
 {
     Finding *finding = current(out);
+    if (strcmp(type, "TXT") == 0 && strcmp(action, "remove") != 0 &&
+        !recordcheck_is_sound(name, value))
+        return;
     finding->records = g_renew(ProposedRecord, finding->records, finding->n_records + 1);
     finding->records[finding->n_records++] = (ProposedRecord){
         .action = g_strdup(action),
@@ -123,6 +127,20 @@ void verdict_record(Verdicts *out, const char *action, const char *name, const c
         .type = g_strdup(type),
         .value = bytes_escape(span_str(value)),
     };
+}
+
+void verdict_fit(Verdicts *out, const char *name, const SpfFit *fit)
+{
+    Finding *finding = current(out);
+    size_t before = finding->n_records;
+    verdict_record(out, "change", name, "TXT", fit->text);
+    if (finding->n_records == before)
+        return;
+    ProposedRecord *record = &finding->records[before];
+    record->swaps = g_new0(SpfSwap, fit->n + 1);
+    record->n_swaps = fit->n;
+    for (size_t i = 0; i < fit->n; i++)
+        spf_swap_copy(&record->swaps[i], &fit->swaps[i]);
 }
 
 const char *finding_argument(const Finding *finding, const char *name)
@@ -147,10 +165,14 @@ static void finding_clear(Finding *finding)
     }
     g_free(finding->arguments);
     for (size_t i = 0; i < finding->n_records; i++) {
-        g_free(finding->records[i].action);
-        g_free(finding->records[i].name);
-        g_free(finding->records[i].type);
-        g_free(finding->records[i].value);
+        ProposedRecord *record = &finding->records[i];
+        g_free(record->action);
+        g_free(record->name);
+        g_free(record->type);
+        g_free(record->value);
+        for (size_t j = 0; j < record->n_swaps; j++)
+            spf_swap_clear(&record->swaps[j]);
+        g_free(record->swaps);
     }
     g_free(finding->records);
     g_free(finding->waived_reason);

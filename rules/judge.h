@@ -17,6 +17,7 @@
 
 #include "analyzer/evidence.h"
 #include "rules/catalogue.h"
+#include "rules/spfbudget.h"
 
 typedef enum Outcome {
     OUTCOME_PASS,
@@ -41,10 +42,12 @@ typedef struct FindingArgument {
 
 /* A DNS record to publish, change or remove. */
 typedef struct ProposedRecord {
-    char *action; /* "add", "change", "remove" */
-    char *name;   /* owner, no final dot */
-    char *type;   /* "TXT" ... */
-    char *value;  /* as one string; for "remove" what stands there now */
+    char *action;   /* "add", "change", "remove" */
+    char *name;     /* owner, no final dot */
+    char *type;     /* "TXT" ... */
+    char *value;    /* as one string; for "remove" what stands there now */
+    SpfSwap *swaps; /* terms of the SPF record that stands there which are not in this one */
+    size_t n_swaps;
 } ProposedRecord;
 
 typedef struct Finding {
@@ -147,7 +150,10 @@ void verdict_actor(Verdicts *out, const char *actor);
 /* No worse than this: what fails does no harm here. */
 void verdict_at_most(Verdicts *out, Severity severity);
 void verdict_place(Verdicts *out, size_t offset, size_t length);
+/* Nothing is stated when our own parsers refuse the record (recordcheck.h). */
 void verdict_record(Verdicts *out, const char *action, const char *name, const char *type,
                     const char *value);
+/* An SPF record in the place of the one at that name, with what was swapped in it. */
+void verdict_fit(Verdicts *out, const char *name, const SpfFit *fit);
 
 #endif

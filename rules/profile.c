@@ -335,11 +335,8 @@ static void key_bits(const Evidence *evidence, Verdicts *out)
 
 static bool includes_operator(const Evidence *evidence)
 {
-    const SpfSurvey *survey = evidence->spf_survey;
-    for (char **target = survey ? survey->includes : NULL; target && *target; target++)
-        if (strcmp(*target, evidence->profile->spf_include) == 0)
-            return true;
-    return false;
+    return evidence->spf_survey &&
+           spf_survey_includes(evidence->spf_survey, evidence->profile->spf_include);
 }
 
 static bool has_own_hosts(const Profile *profile)
@@ -355,13 +352,17 @@ static bool sent_by_operator(const Evidence *evidence)
 
 static void propose_include(const Evidence *evidence, Verdicts *out)
 {
-    const SpfCheck *spf = evidence->spf;
+    const char *domain = evidence->spf->domain;
+    g_autoptr(SpfFit) fit = proposal_spf_with_operator(evidence);
+    if (fit) {
+        verdict_argument(out, "record", fit->text);
+        verdict_fit(out, domain, fit);
+        return;
+    }
     g_autofree char *term = g_strconcat("include:", evidence->profile->spf_include, NULL);
-    bool standing = spf->record && spf->record->text;
-    g_autofree char *record =
-        standing ? proposal_spf_with(spf->record, term) : proposal_spf_new(term);
+    g_autofree char *record = proposal_spf_new(term);
     verdict_argument(out, "record", record);
-    verdict_record(out, standing ? "change" : "add", spf->domain, "TXT", record);
+    verdict_record(out, "add", domain, "TXT", record);
 }
 
 /* A domain without the include is no fault while SPF passes: the operator's addresses may stand

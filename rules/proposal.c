@@ -23,6 +23,22 @@ char *proposal_spf_with(const SpfRecord *record, const char *term)
     return g_strdup_printf("%s %s", text, term);
 }
 
+SpfFit *proposal_spf_with_operator(const Evidence *evidence)
+{
+    const SpfSurvey *survey = evidence->spf_survey;
+    const char *include = evidence->profile->spf_include;
+    if (!survey || !survey->record->text || !include)
+        return NULL;
+    SpfFit *fit =
+        evidence->spf_include ? spfbudget_fit(survey, include, evidence->spf_include) : NULL;
+    if (!fit) {
+        g_autofree char *term = g_strconcat("include:", include, NULL);
+        fit = g_new0(SpfFit, 1);
+        fit->text = proposal_spf_with(survey->record, term);
+    }
+    return fit;
+}
+
 char *proposal_spf_replacing(const SpfRecord *record, const SpfTerm *term, const char *text)
 {
     const char *rest = record->text + term->offset + term->text.n;

@@ -8,13 +8,18 @@
 #define MAILASSAY_PROPOSAL_H
 
 #include "analyzer/auth/spf.h"
-#include "analyzer/profile.h"
+#include "analyzer/evidence.h"
+#include "rules/spfbudget.h"
 
 /* The key record of a configured key; NULL when the profile has no key for it. */
 char *proposal_key(const SigningDomain *configured);
 /* The record with one more term, put before the terms that say what happens to all others: before
  * "all" or "redirect", else at the end. */
 char *proposal_spf_with(const SpfRecord *record, const char *term);
+/* The record of the checked domain with the operator's include: within the limits on lookups where
+ * that can be done without loss (spfbudget.h), else with the include alone. NULL without a record.
+ */
+SpfFit *proposal_spf_with_operator(const Evidence *evidence);
 /* The record without that term of it, or with another text in its place. */
 char *proposal_spf_replacing(const SpfRecord *record, const SpfTerm *term, const char *text);
 /* What a TXT record that is nearly SPF was meant to be: quotes gone and the version spelled

@@ -218,41 +218,47 @@ static bool improves(const RemedyState *before, const RemedyOutcome *outcome)
 
 /* --- the lookups of SPF --- */
 
-static int by_cost(const void *a, const void *b)
+static void note_over_budget(const Prover *prover, const SpfSurvey *survey, bool published)
 {
-    const struct RemedyCost *x = a, *y = b;
-    if (x->lookups != y->lookups)
-        return x->lookups > y->lookups ? -1 : 1;
-    return strcmp(x->term, y->term);
-}
-
-static void note_over_budget(Remedies *out, const ChangePlan *plan, const SpfSurvey *survey)
-{
-    RemedyOverBudget over = {.name = g_strdup(plan->owner),
+    Remedies *out = prover->out;
+    RemedyOverBudget over = {.name = g_strdup(survey->domain),
                              .value = bytes_escape(span_str(survey->record->text)),
+                             .published = published,
                              .lookups = survey->lookups};
-    over.costs = g_new0(struct RemedyCost, survey->record->n + 1);
-    for (size_t i = 0; i < survey->record->n; i++) {
-        const SpfTerm *term = &survey->record->terms[i];
-        if (term->lookups > 0)
-            over.costs[over.n_costs++] =
-                (struct RemedyCost){bytes_escape(term->text), term->lookups};
-    }
-    qsort(over.costs, over.n_costs, sizeof(*over.costs), by_cost);
+    over.costs = spfbudget_costs(survey, prover->input->profile->spf_include,
+                                 survey->lookups - SPF_MAX_LOOKUPS, &over.n_costs);
     out->over_budget = g_renew(RemedyOverBudget, out->over_budget, out->n_over_budget + 1);
     out->over_budget[out->n_over_budget++] = over;
 }
 
+static bool is_over_budget(const SpfSurvey *survey)
+{
+    return survey && survey->record->text && survey->lookups > SPF_MAX_LOOKUPS;
+}
+
 /* The whole record counts, also where this message is decided early in it: others come by other
  * ways. */
-static bool within_budget(Remedies *out, const ChangePlan *plan, const SpfSurvey *before,
-                          const SpfSurvey *survey)
+static bool within_budget(const Prover *prover, const ChangePlan *plan, const SpfSurvey *survey)
 {
-    if (!plan->is_spf || !survey || !survey->record || !survey->record->text ||
-        survey->lookups <= SPF_MAX_LOOKUPS || (before && survey->lookups <= before->lookups))
+    const SpfSurvey *before = prover->evidence->spf_survey;
+    if (!plan->is_spf || !is_over_budget(survey) || (before && survey->lookups <= before->lookups))
         return true;
-    note_over_budget(out, plan, survey);
+    note_over_budget(prover, survey, false);
     return false;
+}
+
+/* The record that stands is told of when nothing is offered in its place. */
+static void note_standing(const Prover *prover)
+{
+    const SpfSurvey *survey = prover->evidence->spf_survey;
+    const Remedies *out = prover->out;
+    bool told = !is_over_budget(survey);
+    for (size_t i = 0; i < out->n && !told; i++)
+        told = out->items[i].plan->is_spf && strcmp(out->items[i].plan->owner, survey->domain) == 0;
+    for (size_t i = 0; i < out->n_over_budget && !told; i++)
+        told = strcmp(out->over_budget[i].name, survey->domain) == 0;
+    if (!told)
+        note_over_budget(prover, survey, true);
 }
 
 /* --- one by one --- */
@@ -264,7 +270,8 @@ static void offer(Prover *prover, const Proposal *proposal, ChangePlan *plan, Re
     gsize n;
     size_t *findings = g_array_steal(proposal->findings, &n);
     out->items = g_renew(Remedy, out->items, out->n + 1);
-    out->items[out->n++] = (Remedy){.plan = plan,
+    out->items[out->n++] = (Remedy){.record = proposal->record,
+                                    .plan = plan,
                                     .findings = findings,
                                     .n_findings = n,
                                     .actor = prover->judgement->findings[gravest].rule->actor,
@@ -278,7 +285,7 @@ static RemedyTrial try_proposal(Prover *prover, const Proposal *proposal, Change
     Trial trial = try_overlay(prover, plan->overlay);
     RemedyOutcome outcome = outcome_of(prover, &trial);
     RemedyTrial result = REMEDY_HELPS;
-    if (!within_budget(out, plan, prover->evidence->spf_survey, trial.evidence->spf_survey))
+    if (!within_budget(prover, plan, trial.evidence->spf_survey))
         result = REMEDY_OVER_BUDGET;
     else if (!improves(&out->before, &outcome))
         result = REMEDY_NO_GAIN;
@@ -338,6 +345,53 @@ static void try_proposals(Prover *prover, GArray *proposals)
         note_trial(prover->out, proposal->record, try_proposal(prover, proposal, plan));
     }
     dns_session_free(dns);
+}
+
+/* --- which are offered, in which order --- */
+
+static bool has_change(const ChangePlan *plan, const Change *change)
+{
+    for (size_t i = 0; i < plan->n; i++) {
+        const Change *other = &plan->changes[i];
+        if (strcmp(other->action, change->action) == 0 && strcmp(other->name, change->name) == 0 &&
+            strcmp(other->type, change->type) == 0 && strcmp(other->value, change->value) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_part_of(const Remedy *part, const Remedy *whole)
+{
+    if (part->plan->n >= whole->plan->n || part->outcome.state.score > whole->outcome.state.score ||
+        part->outcome.state.errors < whole->outcome.state.errors)
+        return false;
+    for (size_t i = 0; i < part->plan->n; i++)
+        if (!has_change(whole->plan, &part->plan->changes[i]))
+            return false;
+    return true;
+}
+
+static void remedy_clear(Remedy *remedy)
+{
+    change_plan_free(remedy->plan);
+    g_free(remedy->findings);
+    outcome_clear(&remedy->outcome);
+}
+
+/* What another remedy does among other things is not offered beside it. */
+static void drop_parts(Remedies *out)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < out->n; i++) {
+        bool part = false;
+        for (size_t j = 0; j < out->n && !part; j++)
+            part = (j < kept || j > i) && is_part_of(&out->items[i], &out->items[j]);
+        if (part)
+            remedy_clear(&out->items[i]);
+        else
+            out->items[kept++] = out->items[i];
+    }
+    out->n = kept;
 }
 
 static long net_solved(const RemedyOutcome *outcome)
@@ -400,27 +454,78 @@ static void take_all_that_agree(Remedies *out)
     }
 }
 
-/* Begins with all and drops, from the one that gains least, each without which no more errors stay:
- * at most one trial for each remedy, and none is left that is not needed. */
+/* Whether the remedies marked do as much as the set so far; then they are the set, else `marked` as
+ * it was is put back. */
+static bool take_instead(const Prover *prover, const bool *marked)
+{
+    Remedies *out = prover->out;
+    bool before[REMEDY_MAX];
+    for (size_t i = 0; i < out->n; i++) {
+        before[i] = out->items[i].in_set;
+        out->items[i].in_set = marked[i];
+    }
+    RemedyOutcome outcome = try_set(prover);
+    if (outcome.state.errors <= out->together.state.errors) {
+        outcome_clear(&out->together);
+        out->together = outcome;
+        return true;
+    }
+    outcome_clear(&outcome);
+    for (size_t i = 0; i < out->n; i++)
+        out->items[i].in_set = before[i];
+    return false;
+}
+
+/* Drops, from the one that gains least, each without which no more errors stay. */
+static void drop_superfluous(const Prover *prover)
+{
+    Remedies *out = prover->out;
+    for (size_t i = out->n; i > 0; i--) {
+        bool marked[REMEDY_MAX];
+        for (size_t j = 0; j < out->n; j++)
+            marked[j] = out->items[j].in_set && j != i - 1;
+        if (out->items[i - 1].in_set)
+            take_instead(prover, marked);
+    }
+}
+
+static size_t set_size(const Remedies *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < out->n; i++)
+        n += out->items[i].in_set;
+    return n;
+}
+
+/* What is left may yet be more than one or two that were dropped, or do less than one that was left
+ * out for another at its name. */
+static void find_smaller(const Prover *prover)
+{
+    Remedies *out = prover->out;
+    for (size_t i = 0; i < out->n; i++) {
+        bool marked[REMEDY_MAX] = {[0] = false};
+        size_t errors = out->items[i].outcome.state.errors, most = out->together.state.errors;
+        marked[i] = true;
+        if (errors < most || (errors == most && set_size(out) > 1))
+            take_instead(prover, marked);
+    }
+    for (size_t i = 0; i < out->n && set_size(out) > 2; i++) {
+        for (size_t j = i + 1; j < out->n && set_size(out) > 2; j++) {
+            bool marked[REMEDY_MAX] = {[0] = false};
+            marked[i] = marked[j] = true;
+            if (strcmp(out->items[i].plan->owner, out->items[j].plan->owner) != 0)
+                take_instead(prover, marked);
+        }
+    }
+}
+
 static void find_smallest_set(const Prover *prover)
 {
     Remedies *out = prover->out;
     take_all_that_agree(out);
     out->together = try_set(prover);
-    for (size_t i = out->n; i > 0; i--) {
-        Remedy *remedy = &out->items[i - 1];
-        if (!remedy->in_set)
-            continue;
-        remedy->in_set = false;
-        RemedyOutcome without = try_set(prover);
-        if (without.state.errors <= out->together.state.errors) {
-            outcome_clear(&out->together);
-            out->together = without;
-        } else {
-            remedy->in_set = true;
-            outcome_clear(&without);
-        }
-    }
+    drop_superfluous(prover);
+    find_smaller(prover);
     out->has_set = out->together.state.errors < out->before.errors;
     for (size_t i = 0; i < out->n && !out->has_set; i++)
         out->items[i].in_set = false;
@@ -435,6 +540,8 @@ Remedies *remedy_prove(const EvidenceInput *input, const Evidence *evidence,
     Prover prover = {input, evidence, judgement, catalogue, failing_of(judgement), out};
     g_autoptr(GArray) proposals = proposals_of(judgement);
     try_proposals(&prover, proposals);
+    drop_parts(out);
+    note_standing(&prover);
     sort(out);
     if (out->n > 0 && out->before.errors > 0)
         find_smallest_set(&prover);
@@ -446,19 +553,14 @@ void remedies_free(Remedies *remedies)
 {
     if (!remedies)
         return;
-    for (size_t i = 0; i < remedies->n; i++) {
-        change_plan_free(remedies->items[i].plan);
-        g_free(remedies->items[i].findings);
-        outcome_clear(&remedies->items[i].outcome);
-    }
+    for (size_t i = 0; i < remedies->n; i++)
+        remedy_clear(&remedies->items[i]);
     g_free(remedies->items);
     outcome_clear(&remedies->together);
     g_hash_table_unref(remedies->trials);
     for (size_t i = 0; i < remedies->n_over_budget; i++) {
         RemedyOverBudget *over = &remedies->over_budget[i];
-        for (size_t j = 0; j < over->n_costs; j++)
-            g_free(over->costs[j].term);
-        g_free(over->costs);
+        spf_costs_free(over->costs, over->n_costs);
         g_free(over->name);
         g_free(over->value);
     }

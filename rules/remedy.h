@@ -4,8 +4,8 @@
  * What a remedy does is not argued but read from a second analysis of the same message, so its
  * certainty is always "proven by re-analysis". Only what makes something better and nothing worse
  * is offered. Why a signature fails is searched again only where its key changes and it fails
- * still. Lifetime: Remedies owns everything in it but the rules; indices are those of the judgement
- * it was made from.
+ * still. Lifetime: Remedies owns everything in it but the rules and the proposed records; those and
+ * the indices are of the judgement it was made from.
  */
 #ifndef MAILASSAY_REMEDY_H
 #define MAILASSAY_REMEDY_H
@@ -39,6 +39,7 @@ typedef struct RemedyOutcome {
 } RemedyOutcome;
 
 typedef struct Remedy {
+    const ProposedRecord *record; /* of the judgement */
     ChangePlan *plan;
     size_t *findings; /* that propose it, ascending */
     size_t n_findings;
@@ -47,15 +48,13 @@ typedef struct Remedy {
     bool in_set;           /* see Remedies.together */
 } Remedy;
 
-/* An SPF record that would work, but need more lookups than receivers make (RFC 7208 §4.6.4): not
- * offered. */
+/* An SPF record that needs more lookups than receivers make (RFC 7208 §4.6.4), and has no other
+ * that lets through the same: something has to be dropped. */
 typedef struct RemedyOverBudget {
     char *name, *value; /* escaped, as in ProposedRecord */
+    bool published;     /* it stands in DNS; else it was proposed, and is not offered */
     unsigned lookups;
-    struct RemedyCost {
-        char *term; /* escaped */
-        unsigned lookups;
-    } * costs; /* terms of the record that ask DNS, dearest first */
+    SpfCost *costs;
     size_t n_costs;
 } RemedyOverBudget;
 
@@ -73,8 +72,8 @@ typedef struct Remedies {
     RemedyState before;
     Remedy *items; /* by gain: score, then errors, then other findings */
     size_t n;
-    bool has_set; /* some of them remove errors: those with in_set are no more than are needed to
-                     remove every error that DNS can remove */
+    bool has_set; /* some of them remove errors: those with in_set remove every error that DNS can
+                     remove. None of them is superfluous, and no one or two others do as much */
     RemedyOutcome together; /* of the set, made at once */
     RemedyOverBudget *over_budget;
     size_t n_over_budget;

@@ -21,29 +21,16 @@ static void fail_check(const Evidence *evidence, Verdicts *out)
     verdict_argument(out, "client-ip", evidence->envelope->client_ip.value);
 }
 
-static bool includes(const SpfSurvey *survey, const char *target)
-{
-    for (char **include = survey ? survey->includes : NULL; include && *include; include++)
-        if (strcmp(*include, target) == 0)
-            return true;
-    return false;
-}
-
 /* What would authorise the client: the operator's include when it is one of the operator's hosts
  * and the include is not there, else its address. */
 static char *authorising_term(const Evidence *evidence, bool *own)
 {
     const Profile *profile = evidence->profile;
     const char *ip = evidence->envelope->client_ip.value;
-    *own = profile->spf_include && profile_is_own_host(profile, ip, evidence->iprev->confirmed) &&
-           !includes(evidence->spf_survey, profile->spf_include);
+    *own =
+        profile->spf_include && profile_is_own_host(profile, ip, evidence->iprev->confirmed) &&
+        !(evidence->spf_survey && spf_survey_includes(evidence->spf_survey, profile->spf_include));
     return *own ? g_strconcat("include:", profile->spf_include, NULL) : proposal_spf_address(ip);
-}
-
-static const char *record_text(const Evidence *evidence)
-{
-    const SpfCheck *spf = evidence->spf;
-    return spf->record ? spf->record->text : NULL;
 }
 
 /* --- the verdict for this message --- */
@@ -83,10 +70,9 @@ static void fail_unlisted(const Evidence *evidence, Verdicts *out)
     g_autofree char *term = authorising_term(evidence, &own);
     fail_check(evidence, out);
     verdict_argument(out, "term", term);
-    if (own && record_text(evidence)) {
-        g_autofree char *record = proposal_spf_with(evidence->spf->record, term);
-        verdict_record(out, "change", evidence->spf->domain, "TXT", record);
-    }
+    g_autoptr(SpfFit) fit = own ? proposal_spf_with_operator(evidence) : NULL;
+    if (fit)
+        verdict_fit(out, evidence->spf->domain, fit);
 }
 
 /* A record exists and does not let this client through; what DKIM carries has a rule of its own. */
@@ -300,35 +286,49 @@ static void argument_costs(const Evidence *evidence, Verdicts *out)
     verdict_argument_number(out, "count", survey ? survey->lookups : evidence->spf->lookups);
 }
 
+/* The include that this message needs beside room for it: it came from the operator, as far as the
+ * profile tells. */
+static const SpfSurvey *include_to_add(const Evidence *evidence)
+{
+    const Profile *profile = evidence->profile;
+    bool hosts_unknown = !profile->own_hosts || !profile->own_hosts[0];
+    bool own = hosts_unknown || profile_is_own_host(profile, evidence->envelope->client_ip.value,
+                                                    evidence->iprev->confirmed);
+    return own ? evidence->spf_include : NULL;
+}
+
+/* The record without what makes it fail and within the limits, when there is a way without loss. */
+static bool propose_fit(const Evidence *evidence, Verdicts *out)
+{
+    const SpfSurvey *survey = evidence->spf_survey;
+    if (!survey)
+        return false;
+    g_autoptr(SpfFit) fit =
+        spfbudget_fit(survey, evidence->profile->spf_include, include_to_add(evidence));
+    if (!fit || fit->n == 0)
+        return false;
+    verdict_fit(out, survey->domain, fit);
+    return true;
+}
+
 static void lookup_limit(const Evidence *evidence, Verdicts *out)
 {
-    if (permerror(evidence, 1u << SPF_PROBLEM_LOOKUP_LIMIT | 1u << SPF_PROBLEM_LOOP, out))
-        argument_costs(evidence, out);
+    if (!permerror(evidence, 1u << SPF_PROBLEM_LOOKUP_LIMIT | 1u << SPF_PROBLEM_LOOP, out))
+        return;
+    argument_costs(evidence, out);
+    propose_fit(evidence, out);
 }
 
 static void void_limit(const Evidence *evidence, Verdicts *out)
 {
-    permerror(evidence, 1u << SPF_PROBLEM_VOID_LIMIT, out);
-}
-
-/* The record without the include that leads nowhere, when it stands in the domain's own record. */
-static void propose_without_broken(const SpfRecord *record, Verdicts *out)
-{
-    for (size_t i = 0; i < record->n; i++) {
-        const SpfTerm *term = &record->terms[i];
-        bool empty = term->child && term->child->problem == SPF_PROBLEM_NO_RECORD;
-        if (term->kind != SPF_INCLUDE || (!empty && term->problem != SPF_PROBLEM_NO_RECORD))
-            continue;
-        g_autofree char *proposed = proposal_spf_replacing(record, term, NULL);
-        verdict_record(out, "change", record->domain, "TXT", proposed);
-        return;
-    }
+    if (permerror(evidence, 1u << SPF_PROBLEM_VOID_LIMIT, out))
+        propose_fit(evidence, out);
 }
 
 static void include_missing(const Evidence *evidence, Verdicts *out)
 {
-    if (permerror(evidence, 1u << SPF_PROBLEM_NO_RECORD, out) && evidence->spf->record)
-        propose_without_broken(evidence->spf->record, out);
+    if (permerror(evidence, 1u << SPF_PROBLEM_NO_RECORD, out))
+        propose_fit(evidence, out);
 }
 
 static void name_limit(const Evidence *evidence, Verdicts *out)
@@ -372,8 +372,10 @@ static void lookup_survey(const Evidence *evidence, Verdicts *out)
     if (!survey || evidence->spf->problem == SPF_PROBLEM_LOOKUP_LIMIT ||
         evidence->spf->problem == SPF_PROBLEM_LOOP)
         return;
-    if (survey_flag(evidence, survey->lookups > SPF_MAX_LOOKUPS, out))
-        argument_costs(evidence, out);
+    if (!survey_flag(evidence, survey->lookups > SPF_MAX_LOOKUPS, out))
+        return;
+    argument_costs(evidence, out);
+    propose_fit(evidence, out);
 }
 
 static void lookup_reserve(const Evidence *evidence, Verdicts *out)
@@ -387,9 +389,11 @@ static void lookup_reserve(const Evidence *evidence, Verdicts *out)
 static void void_survey(const Evidence *evidence, Verdicts *out)
 {
     const SpfSurvey *survey = surveyed(evidence);
-    if (survey && evidence->spf->problem != SPF_PROBLEM_VOID_LIMIT &&
-        survey_flag(evidence, survey->voids > SPF_MAX_VOID, out))
-        verdict_argument_number(out, "count", survey->voids);
+    if (!survey || evidence->spf->problem == SPF_PROBLEM_VOID_LIMIT ||
+        !survey_flag(evidence, survey->voids > SPF_MAX_VOID, out))
+        return;
+    verdict_argument_number(out, "count", survey->voids);
+    propose_fit(evidence, out);
 }
 
 static bool is_broken(const SpfRecord *record)
@@ -422,7 +426,7 @@ static void latent_fault(const Evidence *evidence, Verdicts *out)
         return;
     verdict_argument(out, "record-domain", broken->domain);
     if (broken->problem == SPF_PROBLEM_NO_RECORD)
-        propose_without_broken(survey->record, out);
+        propose_fit(evidence, out);
 }
 
 static bool has_wide_network(const SpfRecord *record)

@@ -663,6 +663,39 @@ SpfFit *spfbudget_fit(const SpfSurvey *survey, const char *own, const SpfSurvey 
     return fit;
 }
 
+/* --- what is left to the owner --- */
+
+static int by_cost(const void *a, const void *b)
+{
+    const SpfCost *x = a, *y = b;
+    if (x->lookups != y->lookups)
+        return x->lookups > y->lookups ? -1 : 1;
+    return strcmp(x->term, y->term);
+}
+
+SpfCost *spfbudget_costs(const SpfSurvey *survey, const char *own, unsigned excess, size_t *n)
+{
+    const Plan plan = {.own = own};
+    const SpfRecord *record = survey->record;
+    SpfCost *costs = g_new0(SpfCost, record->n + 1);
+    *n = 0;
+    for (size_t i = 0; i < record->n; i++) {
+        const SpfTerm *term = &record->terms[i];
+        if (term->lookups > 0 && !is_own(&plan, term))
+            costs[(*n)++] =
+                (SpfCost){bytes_escape(term->text), term->lookups, term->lookups >= excess};
+    }
+    qsort(costs, *n, sizeof(*costs), by_cost);
+    return costs;
+}
+
+void spf_costs_free(SpfCost *costs, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        g_free(costs[i].term);
+    g_free(costs);
+}
+
 void spf_swap_copy(SpfSwap *to, const SpfSwap *from)
 {
     *to = (SpfSwap){from->kind, g_strdup(from->term), g_strdup(from->by), g_strdup(from->now)};

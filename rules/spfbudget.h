@@ -63,6 +63,19 @@ SpfFit *spfbudget_fit(const SpfSurvey *survey, const char *own, const SpfSurvey 
 void spf_fit_free(SpfFit *fit);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SpfFit, spf_fit_free)
 
+/* A term that the owner may drop. */
+typedef struct SpfCost {
+    char *term; /* escaped */
+    unsigned lookups;
+    bool enough; /* without this one alone the rest is within the limit */
+} SpfCost;
+
+/* When nothing can be had without loss: the terms that ask DNS, dearest first, but for the
+ * operator's own include, NULL for none. excess: lookups that are too many. Owned; free with
+ * spf_costs_free. */
+SpfCost *spfbudget_costs(const SpfSurvey *survey, const char *own, unsigned excess, size_t *n);
+void spf_costs_free(SpfCost *costs, size_t n);
+
 void spf_swap_copy(SpfSwap *to, const SpfSwap *from);
 void spf_swap_clear(SpfSwap *swap);
 

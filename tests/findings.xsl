@@ -55,6 +55,12 @@
       <xsl:for-each select="r:changes/r:change">
         <xsl:value-of select="concat('  ', @action, ' ', @name, ' ', @type, ' ', substring(r:value, 1, 120), '&#10;')"/>
       </xsl:for-each>
+      <xsl:for-each select="r:replaced-terms/r:replaced-term">
+        <xsl:value-of select="concat('  ', @reason, ' ', @term)"/>
+        <xsl:if test="r:by"><xsl:value-of select="concat(' -> ', r:by)"/></xsl:if>
+        <xsl:if test="@needs-upkeep = 'true'">, needs upkeep</xsl:if>
+        <xsl:text>&#10;</xsl:text>
+      </xsl:for-each>
     </xsl:for-each>
     <xsl:for-each select="r:together">
       <xsl:value-of select="concat('all needed score ', $before, ' -> ', @score)"/>
@@ -62,8 +68,8 @@
       <xsl:text>&#10;</xsl:text>
     </xsl:for-each>
     <xsl:for-each select="r:over-budget/r:too-many-lookups">
-      <xsl:value-of select="concat('too many lookups ', @name, ' ', @lookups, ' ', r:value, '&#10;')"/>
-      <xsl:for-each select="r:costs/r:cost"><xsl:value-of select="concat('  ', @lookups, ' ', @text, '&#10;')"/></xsl:for-each>
+      <xsl:value-of select="concat('too many lookups ', @name, ' ', @lookups, substring(' published', 1, 10 * (@published = 'true')), ' ', r:value, '&#10;')"/>
+      <xsl:for-each select="r:costs/r:cost"><xsl:value-of select="concat('  ', @lookups, ' ', @text, substring(' enough', 1, 7 * (@enough = 'true')), '&#10;')"/></xsl:for-each>
     </xsl:for-each>
   </xsl:template>
   <xsl:template match="r:outcome | r:together">

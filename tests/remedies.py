@@ -56,7 +56,8 @@ def made(zone, changes):
                 raise ValueError(f"{name} {kind}: nothing in the zone is {old!r}")
             del lines[standing[0]]
         if change.get("action") != "remove":
-            lines.append(txt_line(name, change.findtext(f"{R}value")))
+            value = change.findtext(f"{R}value")
+            lines.append(txt_line(name, value) if kind == "TXT" else f"{name}. {kind} {value}.")
     return lines
 
 
@@ -67,7 +68,8 @@ def overlay(zone, changes):
         for kind in ("TXT", "CNAME"):
             keys = [line for line in after if owner_and_type(line) == (name, kind)]
             gone = not keys and any(owner_and_type(line) == (name, kind) for line in zone)
-            lines += keys if kind == "TXT" else []
+            added = [key for key in keys if key not in zone]
+            lines += keys if kind == "TXT" else added
             lines += [f";!remove {name}. {kind}"] if gone else []
     return lines
 

@@ -62,12 +62,20 @@ static Dns *dns_of(const char *zone)
     return dns;
 }
 
+/* Borrows. */
+static ProposedRecord text_record(const char *action, const char *name, const char *value)
+{
+    return (ProposedRecord){.action = (char *)action,
+                            .name = (char *)name,
+                            .type = (char *)"TXT",
+                            .value = (char *)value};
+}
+
 static void assert_plan(const PlanCase *one)
 {
     Dns *dns = dns_of(one->zone);
     DnsSession *session = dns_session_new(dns);
-    ProposedRecord record = {(char *)one->action, (char *)one->name, (char *)"TXT",
-                             (char *)one->value};
+    ProposedRecord record = text_record(one->action, one->name, one->value);
     ChangePlan *plan = change_plan(&record, session);
     g_autofree char *text = described(plan);
     assert_string_equal(text, one->expect);
@@ -104,6 +112,10 @@ static void plans(void **state)
         {"change", D, "v=DMARC1; p=reject; rua=mailto:a@b.example",
          D ". TXT \"v=DMARC1; p=reject\"\n",
          "change " D " TXT v=DMARC1; p=reject; rua=mailto:a@b.example [v=DMARC1; p=reject]\n"},
+        {"change", D, "v=DMARC1; p=none; sp=reject; rua=mailto:a@b.example",
+         D ". TXT \"v=DMARC1; p=none; sp=reject\"\n",
+         "change " D " TXT v=DMARC1; p=none; sp=reject; rua=mailto:a@b.example "
+         "[v=DMARC1; p=none; sp=reject]\n"},
         {"remove", "customer.example", "v=spf1 a -all",
          "customer.example. TXT \"v=spf1 a -all\"\ncustomer.example. TXT \"" SPF_NEW "\"\n",
          "remove customer.example TXT v=spf1 a -all\n"},
@@ -129,12 +141,63 @@ static void refused(void **state)
         {"add", D, "v=DMARC1; p=reject", "", ""},
         {"add", D, "v=DMARC1; p=quarantine", D ". TXT \"v=DMARC1; p=quarentine\"\n", ""},
         {"change", D, "v=DMARC1; p=reject", D ". TXT \"v=DMARC1; p=quarantine\"\n", ""},
+        {"add", D, "v=DMARC1; p=none; sp=reject", "", ""},
+        {"change", D, "v=DMARC1; p=none; sp=reject",
+         D ". TXT \"v=DMARC1; p=none; sp=quarantine\"\n", ""},
         {"add", D, "v=DMARC1", "", ""},
         {"add", "s._domainkey.customer.example", "v=DKIM1; k=rsa; p=AAAA", "", ""},
         {"add", "s._domainkey.customer.example", "v=DKIM1; k=rsa; p=", "", ""},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
         assert_plan(&cases[i]);
+}
+
+#define KEY "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+#define S "s._domainkey.customer.example"
+
+/* The alias takes the place of every text, and has to lead to a key. */
+static void aliases(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *action, *name, *value, *zone, *expect;
+    } cases[] = {
+        {"add", S, "k.service.example",
+         S ". TXT \"k.service.example\"\nk.service.example. TXT \"" KEY "\"\n",
+         "remove " S " TXT k.service.example\nadd " S " CNAME k.service.example\n"},
+        {"add", S, "k.service.example", "k.service.example. TXT \"" KEY "\"\n",
+         "add " S " CNAME k.service.example\n"},
+        {"add", S, "k.service.example", S ". TXT \"k.service.example\"\n", ""},
+        {"add", S, "k.service.example", "k.service.example. TXT \"v=DKIM1; p=\"\n", ""},
+        {"add", S, "k.service.example",
+         S ". CNAME other.example.\nk.service.example. TXT \"" KEY "\"\n", ""},
+        {"add", "customer.example", "k.service.example", "k.service.example. TXT \"" KEY "\"\n",
+         ""},
+        {"remove", S, "k.service.example", S ". CNAME k.service.example.\n", ""},
+        {"add", S, "k service", "k.service.example. TXT \"" KEY "\"\n", ""},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        Dns *dns = dns_of(cases[i].zone);
+        DnsSession *session = dns_session_new(dns), *after = dns_session_simulate(session);
+        ProposedRecord record = {.action = (char *)cases[i].action,
+                                 .name = (char *)cases[i].name,
+                                 .type = (char *)"CNAME",
+                                 .value = (char *)cases[i].value};
+        ChangePlan *plan = change_plan(&record, session);
+        g_autofree char *text = described(plan);
+        assert_string_equal(text, cases[i].expect);
+        if (plan) {
+            Span overlay = span_of(plan->overlay->str, plan->overlay->len);
+            assert_true(dns_session_overlay(after, overlay, NULL));
+            const DnsAnswer *answer = dns_ask(after, S, DNS_TXT);
+            assert_int_equal(answer->n, 1);
+            assert_string_equal(answer->records[0].text, KEY);
+        }
+        change_plan_free(plan);
+        dns_session_free(after);
+        dns_session_free(session);
+        dns_free(dns);
+    }
 }
 
 /* What is not replaced is in the overlay, octet for octet: it replaces the whole set. */
@@ -144,8 +207,7 @@ static void others_stay(void **state)
     Dns *dns = dns_of("customer.example. TXT \"" SPF_NOW
                       "\"\ncustomer.example. TXT \"a\\\"\\\\\\200;\"\n");
     DnsSession *session = dns_session_new(dns), *after = dns_session_simulate(session);
-    ProposedRecord record = {(char *)"change", (char *)"customer.example", (char *)"TXT",
-                             (char *)SPF_NEW};
+    ProposedRecord record = text_record("change", "customer.example", SPF_NEW);
     ChangePlan *plan = change_plan(&record, session);
     assert_non_null(plan);
     assert_true(dns_session_overlay(after, span_of(plan->overlay->str, plan->overlay->len), NULL));
@@ -242,24 +304,139 @@ static void include_carries_the_message(void **state)
     run_close(&run);
 }
 
-/* Nine more lookups stand before it: with the include there would be eleven. */
+/* Eight lookups that cannot be spared, and two more; with the include there are eleven. */
+static char *full_zone(const char *two_more)
+{
+    GString *zone = g_string_new(HOSTS DMARC "customer.example. TXT \"v=spf1");
+    for (int i = 0; i < 4; i++)
+        g_string_append_printf(zone, " include:i%d.test", i);
+    g_string_append_printf(zone, " %s -all\"\n", two_more);
+    for (int i = 0; i < 5; i++)
+        g_string_append_printf(zone,
+                               "i%d.test. TXT \"v=spf1 a:m.%%{d} ~all\"\n"
+                               "m.i%d.test. A 203.0.113.%d\n",
+                               i, i, i);
+    return g_string_free(zone, FALSE);
+}
+
 static void include_over_the_limit(void **state)
 {
     (void)state;
-    g_autoptr(GString) zone = g_string_new(HOSTS DMARC "customer.example. TXT \"v=spf1 mx");
-    for (int i = 0; i < 9; i++)
-        g_string_append_printf(zone, " include:i%d.test", i);
-    g_string_append(zone, " -all\"\n");
-    for (int i = 0; i < 9; i++)
-        g_string_append_printf(zone, "i%d.test. TXT \"v=spf1 ip4:203.0.113.%d ~all\"\n", i, i);
+    g_autofree char *zone = full_zone("include:i4.test");
     Run run;
-    run_open(&run, zone->str);
+    run_open(&run, zone);
     Remedies *remedies = remedy_prove(&run.input, run.evidence, run.judgement, run.catalogue);
     assert_int_equal(remedies->n, 0);
     assert_false(remedies->has_set);
     assert_int_equal(remedies->n_over_budget, 1);
+    assert_false(remedies->over_budget[0].published);
     assert_int_equal(remedies->over_budget[0].lookups, 11);
-    assert_int_equal(remedies->over_budget[0].n_costs, 11);
+    assert_int_equal(remedies->over_budget[0].n_costs, 5); /* the operator's own is not to go */
+    assert_int_equal(remedies->over_budget[0].costs[0].lookups, 2);
+    assert_true(remedies->over_budget[0].costs[0].enough);
+    remedies_free(remedies);
+    run_close(&run);
+}
+
+/* The longer of two names by its address: room for the include. */
+static void room_is_made(void **state)
+{
+    (void)state;
+    g_autofree char *zone = full_zone("mx a:mail.customer.example");
+    Run run;
+    run_open(&run, zone);
+    Remedies *remedies = remedy_prove(&run.input, run.evidence, run.judgement, run.catalogue);
+    assert_int_equal(remedies->n_over_budget, 0);
+    assert_int_equal(remedies->n, 1);
+    const Remedy *remedy = &remedies->items[0];
+    assert_string_equal(remedy->outcome.state.spf, "pass");
+    assert_non_null(strstr(remedy->plan->changes[0].value,
+                           " mx ip4:198.51.100.1 include:_spf.service.example -all"));
+    assert_int_equal(remedy->record->n_swaps, 1);
+    assert_string_equal(remedy->record->swaps[0].term, "a:mail.customer.example");
+    remedies_free(remedies);
+    run_close(&run);
+}
+
+/* A record that is published and asks too much is told of once, when nothing is offered. */
+static void standing_record_over_the_limit(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *two_more;
+        size_t offered, told;
+    } cases[] = {{"include:i4.test include:_spf.service.example", 0, 1},
+                 {"mx a:mail.customer.example include:_spf.service.example", 1, 0},
+                 {"include:i4.test", 0, 1} /* without the include; it is not standing */};
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *zone = full_zone(cases[i].two_more);
+        Run run;
+        run_open(&run, zone);
+        Remedies *remedies = remedy_prove(&run.input, run.evidence, run.judgement, run.catalogue);
+        assert_int_equal(remedies->n, cases[i].offered);
+        assert_int_equal(remedies->n_over_budget, cases[i].told);
+        if (cases[i].told > 0)
+            assert_int_equal(remedies->over_budget[0].published, i == 0);
+        remedies_free(remedies);
+        run_close(&run);
+    }
+}
+
+static void propose_instead(Finding *finding, const char *const *values, size_t n)
+{
+    finding->records = g_new0(ProposedRecord, n);
+    finding->n_records = n;
+    for (size_t i = 0; i < n; i++)
+        finding->records[i] = (ProposedRecord){g_strdup("change"),
+                                               g_strdup("customer.example"),
+                                               g_strdup("TXT"),
+                                               g_strdup(values[i]),
+                                               NULL,
+                                               0};
+}
+
+/* The first gains more points, the second removes more errors: only one can stand. */
+static void set_removes_every_error(void **state)
+{
+    (void)state;
+    static const char *const values[] = {
+        "v=spf1 ip4:192.0.2.10 include:i.test include:i.test include:i.test include:i.test "
+        "include:i.test include:i.test include:i.test include:i.test include:i.test ~all",
+        "v=spf1 ip4:192.0.2.10 ?all"};
+    g_autoptr(GString) zone = g_string_new(HOSTS DMARC "i.test. TXT \"v=spf1 -all\"\n");
+    g_string_append_printf(zone, "customer.example. TXT \"%.*s\"\n",
+                           (int)(strlen(values[0]) - strlen(" ~all")), values[0]);
+    Run run;
+    run_open(&run, zone->str);
+    run.profile->settings = g_new0(RuleSetting, 2);
+    run.profile->n_settings = 2;
+    run.profile->settings[0] =
+        (RuleSetting){.rule = g_strdup("spf-no-all"), .severity = g_strdup("error")};
+    run.profile->settings[1] =
+        (RuleSetting){.rule = g_strdup("spf-lookup-reserve"), .severity = g_strdup("error")};
+    judgement_free(run.judgement);
+    run.judgement = judge(run.catalogue, run.evidence);
+    for (size_t i = 0; i < run.judgement->n; i++) {
+        Finding *finding = &run.judgement->findings[i];
+        for (size_t j = 0; j < finding->n_records; j++) {
+            g_free(finding->records[j].action);
+            g_free(finding->records[j].name);
+            g_free(finding->records[j].type);
+            g_free(finding->records[j].value);
+        }
+        g_free(finding->records);
+        finding->records = NULL;
+        finding->n_records = 0;
+        if (finding->outcome == OUTCOME_FAIL && strcmp(finding->rule->id, "spf-no-all") == 0)
+            propose_instead(finding, values, G_N_ELEMENTS(values));
+    }
+    Remedies *remedies = remedy_prove(&run.input, run.evidence, run.judgement, run.catalogue);
+    size_t errors = remedies->before.errors;
+    assert_int_equal(remedies->n, 2);
+    assert_int_equal(remedies->items[0].outcome.state.errors, errors - 1);
+    assert_false(remedies->items[0].in_set);
+    assert_true(remedies->items[1].in_set);
+    assert_int_equal(remedies->together.state.errors, errors - 2);
     remedies_free(remedies);
     run_close(&run);
 }
@@ -278,9 +455,8 @@ static void many_proposals(void **state)
     memcpy(made_up.findings, run.judgement->findings, run.judgement->n * sizeof(Finding));
     ProposedRecord records[PROPOSED];
     for (size_t i = 0; i < PROPOSED; i++) {
-        records[i] = (ProposedRecord){(char *)"add",
-                                      g_strdup_printf("n%zu._report._dmarc.service.example", i),
-                                      (char *)"TXT", (char *)"v=DMARC1"};
+        records[i] = text_record("add", g_strdup_printf("n%zu._report._dmarc.service.example", i),
+                                 "v=DMARC1");
         made_up.findings[run.judgement->n + i] = (Finding){.rule = &run.catalogue->rules[0],
                                                            .outcome = OUTCOME_FAIL,
                                                            .object = records[i].name,
@@ -308,8 +484,8 @@ static void useless_is_not_offered(void **state)
     (void)state;
     Run run;
     run_open(&run, HOSTS DMARC "customer.example. TXT \"" SPF_NOW "\"\n");
-    ProposedRecord record = {(char *)"change", (char *)"customer.example", (char *)"TXT",
-                             (char *)"v=spf1 mx ip4:203.0.113.1 -all"};
+    ProposedRecord record =
+        text_record("change", "customer.example", "v=spf1 mx ip4:203.0.113.1 -all");
     for (size_t i = 0; i < run.judgement->n; i++) {
         Finding *finding = &run.judgement->findings[i];
         for (size_t j = 0; j < finding->n_records; j++) {
@@ -330,9 +506,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plans),
         cmocka_unit_test(refused),
+        cmocka_unit_test(aliases),
         cmocka_unit_test(others_stay),
         cmocka_unit_test(include_carries_the_message),
         cmocka_unit_test(include_over_the_limit),
+        cmocka_unit_test(room_is_made),
+        cmocka_unit_test(standing_record_over_the_limit),
+        cmocka_unit_test(set_removes_every_error),
         cmocka_unit_test(many_proposals),
         cmocka_unit_test(useless_is_not_offered),
     };

@@ -72,8 +72,9 @@ static Rule passed_rule = {.id = "message-date",
                            TEXTS};
 
 static FindingArgument arguments[] = {{"domain", HOSTILE}};
-static ProposedRecord records[] = {
-    {"add", "s1._domainkey.example.com", "TXT", "v=DKIM1; p=" HOSTILE}};
+static SpfSwap swaps[] = {{SWAP_HOSTS, HOSTILE, HOSTILE, HOSTILE}, {SWAP_GONE, HOSTILE, "", ""}};
+static ProposedRecord records[] = {{"add", "s1._domainkey.example.com", "TXT",
+                                    "v=DKIM1; p=" HOSTILE, swaps, G_N_ELEMENTS(swaps)}};
 
 static Finding findings[] = {
     {.rule = &passed_rule, .severity = SEVERITY_WARNING, .outcome = OUTCOME_PASS, .object = ""},
