@@ -114,7 +114,7 @@ static void choose(DomainChecks *checks, const Choice *choice)
     checks->domains = (DomainCheck *)(void *)g_array_free(domains, FALSE);
 }
 
-/* Three passes over all domains: each waits for what the one before has started. */
+/* Each pass over all domains waits for what the one before has started. */
 DomainChecks *domaincheck(const Profile *profile, const char *const *domains,
                           const char *const *selectors, DnsSession *dns)
 {
@@ -135,6 +135,10 @@ DomainChecks *domaincheck(const Profile *profile, const char *const *domains,
             key_check_explain(&checks->domains[i].keys[j], profile, dns);
         mail_check_explain(&checks->domains[i], checks, dns);
     }
+    for (size_t i = 0; i < checks->n; i++)
+        mail_check_hosts_start(&checks->domains[i], checks, dns);
+    for (size_t i = 0; i < checks->n; i++)
+        mail_check_hosts(&checks->domains[i], checks, dns);
     return checks;
 }
 

@@ -137,7 +137,8 @@ typedef struct DomainCheck {
     bool active;                 /* one of its selectors is */
     KeyCheck *keys;
     size_t n_keys;
-    SpfSurvey *spf; /* NULL, as dmarc is, and no facts, when all of it is switched off */
+    SpfSurvey *spf; /* NULL, as dmarc is, and no facts, when all of it is switched off. With hosts
+                       when it exceeds a limit, or would with the operator's include */
     DmarcWalk *dmarc;
     GArray *facts[DOMAIN_PARTS]; /* of DomainFact; [PART_KEY] is NULL: they are in keys */
 } DomainCheck;

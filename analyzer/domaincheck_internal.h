@@ -25,5 +25,8 @@ void key_check_clear(KeyCheck *check);
 void mail_check_start(const char *domain, DnsSession *dns);
 void mail_check_prefetch(const DomainChecks *checks, DnsSession *dns);
 void mail_check_explain(DomainCheck *check, const DomainChecks *checks, DnsSession *dns);
+/* What else could stand in an SPF record that asks too much, or will when the include is in it. */
+void mail_check_hosts_start(const DomainCheck *check, const DomainChecks *checks, DnsSession *dns);
+void mail_check_hosts(DomainCheck *check, const DomainChecks *checks, DnsSession *dns);
 
 #endif

@@ -287,6 +287,31 @@ static void explain_spf(DomainCheck *check, const char *include)
     }
 }
 
+static bool asks_too_much(const DomainCheck *check, const DomainChecks *checks)
+{
+    const SpfSurvey *survey = check->spf, *include = checks->include;
+    if (!survey || !survey->record->text)
+        return false;
+    bool added = include && !spf_survey_includes(survey, include->domain);
+    return survey->lookups + (added ? 1 + include->lookups : 0) > SPF_MAX_LOOKUPS ||
+           survey->voids + (added ? include->voids : 0) > SPF_MAX_VOID;
+}
+
+void mail_check_hosts_start(const DomainCheck *check, const DomainChecks *checks, DnsSession *dns)
+{
+    if (asks_too_much(check, checks))
+        spf_survey_hosts_prefetch(check->spf, dns);
+}
+
+void mail_check_hosts(DomainCheck *check, const DomainChecks *checks, DnsSession *dns)
+{
+    if (!asks_too_much(check, checks))
+        return;
+    if (checks->include)
+        spf_survey_hosts(checks->include, dns);
+    spf_survey_hosts(check->spf, dns);
+}
+
 /* --- DMARC --- */
 
 static const DmarcQuery *query_of(const DmarcWalk *walk, const char *domain)

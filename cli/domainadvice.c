@@ -3,7 +3,9 @@
 #include "cli/domainview.h"
 
 #include "analyzer/base/keypair.h"
+#include "reports/builtin.h"
 #include "rules/proposal.h"
+#include "rules/recordcheck.h"
 
 static bool has(const GArray *facts, DomainFactId id)
 {
@@ -74,10 +76,26 @@ bool advice_key(const KeyCheck *check, Advice *advice)
     return true;
 }
 
-/* One lookup for the include itself and those below it. */
-static bool fits(const SpfSurvey *survey, const SpfSurvey *include)
+/* The include belongs there and is not: it is put in. */
+static const SpfSurvey *addition_to(const DomainCheck *check, const DomainChecks *checks)
 {
-    return survey->lookups + 1 + (include ? include->lookups : 0) <= SPF_MAX_LOOKUPS;
+    return has(check->facts[PART_SPF], FACT_SPF_NOT_INCLUDED) ? checks->include : NULL;
+}
+
+/* The record with what is missing, within the limits; else what has to be dropped before. */
+static void fit_record(const DomainCheck *check, const DomainChecks *checks, Advice *advice)
+{
+    const SpfSurvey *survey = check->spf, *addition = addition_to(check, checks);
+    const char *include = checks->profile->spf_include;
+    unsigned lookups = survey->lookups + (addition ? 1 + addition->lookups : 0);
+    advice->fit = spfbudget_fit(survey, include, addition);
+    if (advice->fit && (addition || advice->fit->n > 0)) {
+        advice->value = g_strdup(advice->fit->text);
+        advice->change = true;
+    } else if (!advice->fit && lookups > SPF_MAX_LOOKUPS) {
+        advice->excess = lookups - SPF_MAX_LOOKUPS;
+        advice->costs = spfbudget_costs(survey, include, advice->excess, &advice->n_costs);
+    }
 }
 
 bool advice_spf(const DomainCheck *check, const DomainChecks *checks, Advice *advice)
@@ -85,19 +103,20 @@ bool advice_spf(const DomainCheck *check, const DomainChecks *checks, Advice *ad
     *advice = (Advice){0};
     const GArray *facts = check->facts[PART_SPF];
     const char *include = checks->profile->spf_include;
-    if (!check->spf || !include || has(check->facts[PART_BOUNCES], FACT_MX_DOMAIN_GONE))
+    if (!check->spf || has(check->facts[PART_BOUNCES], FACT_MX_DOMAIN_GONE))
         return false;
-    g_autofree char *term = g_strconcat("include:", include, NULL);
-    const SpfRecord *record = check->spf->record;
-    if (has(facts, FACT_SPF_NOT_INCLUDED) && fits(check->spf, checks->include)) {
-        advice->value = proposal_spf_with(record, term);
-        advice->change = true;
-    } else if (has(facts, FACT_SPF_MISSING) && !has(facts, FACT_SPF_NEAR_MISS)) {
+    if (has(facts, FACT_SPF_NOT_INCLUDED) || has(facts, FACT_SPF_LOOKUPS) ||
+        has(facts, FACT_SPF_VOIDS)) {
+        fit_record(check, checks, advice);
+    } else if (include && has(facts, FACT_SPF_MISSING) && !has(facts, FACT_SPF_NEAR_MISS)) {
+        g_autofree char *term = g_strconcat("include:", include, NULL);
         advice->value = proposal_spf_new(term);
-    } else if (has(facts, FACT_SPF_SEVERAL)) {
-        advice->value = proposal_spf_merged(record->answer);
+    } else if (include && has(facts, FACT_SPF_SEVERAL)) {
+        advice->value = proposal_spf_merged(check->spf->record->answer);
         advice->change = true;
     }
+    if (advice->value && !recordcheck_is_sound(check->domain, advice->value))
+        g_clear_pointer(&advice->value, g_free);
     advice->name = advice->value ? g_strdup(check->domain) : NULL;
     return advice->value != NULL;
 }
@@ -117,4 +136,13 @@ void advice_clear(Advice *advice)
 {
     g_free(advice->name);
     g_free(advice->value);
+    spf_fit_free(advice->fit);
+    spf_costs_free(advice->costs, advice->n_costs);
+}
+
+char *advice_swap_text(const SpfSwap *swap, Language language)
+{
+    g_autoptr(Labels) labels = labels_new(language);
+    g_autofree char *id = g_strconcat("swap.", spf_swap_name(swap->kind), NULL);
+    return labels_fill(labels, id, swap->now);
 }

@@ -25,6 +25,35 @@ static json_t *fact_json(const DomainFact *fact, Language language)
     return out;
 }
 
+static json_t *record_json(const Advice *advice, Language language)
+{
+    json_t *record = json_pack("{s:s, s:s, s:s, s:s}", "action", advice->change ? "change" : "add",
+                               "name", advice->name, "type", "TXT", "value", advice->value);
+    json_t *replaced = json_array();
+    for (size_t i = 0; advice->fit && i < advice->fit->n; i++) {
+        const SpfSwap *swap = &advice->fit->swaps[i];
+        g_autofree char *text = advice_swap_text(swap, language);
+        json_array_append_new(replaced, json_pack("{s:s, s:s, s:s, s:b, s:s}", "term", swap->term,
+                                                  "by", swap->by, "reason",
+                                                  spf_swap_name(swap->kind), "needs_upkeep",
+                                                  spf_swap_needs_upkeep(swap->kind), "text", text));
+    }
+    if (json_array_size(replaced) > 0)
+        json_object_set(record, "replaced", replaced);
+    json_decref(replaced);
+    return record;
+}
+
+static json_t *drop_json(const Advice *advice)
+{
+    json_t *costs = json_array();
+    for (size_t i = 0; i < advice->n_costs; i++)
+        json_array_append_new(costs, json_pack("{s:s, s:I, s:b}", "term", advice->costs[i].term,
+                                               "lookups", (json_int_t)advice->costs[i].lookups,
+                                               "enough", advice->costs[i].enough));
+    return json_pack("{s:I, s:o}", "excess", (json_int_t)advice->excess, "costs", costs);
+}
+
 /* Takes the advice over. */
 static void add_facts(json_t *out, const GArray *facts, bool advised, Advice *advice,
                       Language language)
@@ -33,9 +62,9 @@ static void add_facts(json_t *out, const GArray *facts, bool advised, Advice *ad
     for (guint i = 0; i < facts->len; i++)
         json_array_append_new(list, fact_json(&g_array_index(facts, DomainFact, i), language));
     if (advised)
-        json_array_append_new(
-            publish, json_pack("{s:s, s:s, s:s, s:s}", "action", advice->change ? "change" : "add",
-                               "name", advice->name, "type", "TXT", "value", advice->value));
+        json_array_append_new(publish, record_json(advice, language));
+    if (advice->n_costs > 0)
+        json_object_set_new(out, "drop", drop_json(advice));
     advice_clear(advice);
     json_object_set_new(out, "worst", json_string(level_name(domainwords_worst(facts))));
     json_object_set_new(out, "facts", list);

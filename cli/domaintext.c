@@ -134,6 +134,30 @@ static void write_table(Lines *lines, const DomainChecks *checks, Language langu
 
 /* --- what there is to do --- */
 
+/* "include:a.example: lets nobody through" */
+static void write_swaps(Lines *lines, const Advice *advice, Language language)
+{
+    for (size_t i = 0; advice->fit && i < advice->fit->n; i++) {
+        const SpfSwap *swap = &advice->fit->swaps[i];
+        g_autofree char *why = advice_swap_text(swap, language);
+        g_autofree char *text =
+            g_strdup_printf("%s%s%s: %s", swap->term, *swap->by ? " → " : "", swap->by, why);
+        lines_item(lines, 6, STYLE_PLAIN, "· ", text);
+    }
+}
+
+/* What can be dropped, when no record without loss can be proposed. */
+static void write_costs(Lines *lines, const Advice *advice, Language language)
+{
+    g_autofree char *head = domainwords_counted(PHRASE_DROP, language, advice->excess, 0);
+    lines_item(lines, 4, STYLE_PLAIN, "→ ", head);
+    for (size_t i = 0; i < advice->n_costs; i++) {
+        const SpfCost *cost = &advice->costs[i];
+        g_autofree char *text = g_strdup_printf("%s (%u)", cost->term, cost->lookups);
+        lines_item(lines, 6, STYLE_PLAIN, "· ", text);
+    }
+}
+
 static void write_advice(Lines *lines, bool advised, Advice *advice, Language language)
 {
     if (advised) {
@@ -142,6 +166,9 @@ static void write_advice(Lines *lines, bool advised, Advice *advice, Language la
                    domainwords_phrase(advice->change ? PHRASE_CHANGE : PHRASE_ADD, language));
         lines_raw(lines, 6, line);
         lines_raw(lines, 6, advice->value);
+        write_swaps(lines, advice, language);
+    } else if (advice->n_costs > 0) {
+        write_costs(lines, advice, language);
     }
     advice_clear(advice);
 }

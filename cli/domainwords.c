@@ -297,6 +297,11 @@ static const char *const phrases[PHRASES][LANGUAGES] = {
     [PHRASE_ADD] = {"Publish this TXT record:", "Publiceer dit TXT-record:"},
     [PHRASE_CHANGE] = {"Replace what stands there by this TXT record:",
                        "Vervang wat er staat door dit TXT-record:"},
+    [PHRASE_DROP] =
+        {"It cannot do with fewer lookups without losing a sender. Drop one of these, or "
+         "several that together save {n}:",
+         "Met minder zoekopdrachten gaat er een verzender verloren. Laat een van deze weg, "
+         "of meer die er samen {n} schelen:"},
 };
 
 const char *level_name(Level level)

@@ -38,6 +38,7 @@ typedef enum Phrase {
     PHRASE_ALL_GOOD,
     PHRASE_ADD,
     PHRASE_CHANGE,
+    PHRASE_DROP, /* n lookups are too many; above a list of terms */
     PHRASES,
 } Phrase;
 const char *domainwords_phrase(Phrase phrase, Language language);
