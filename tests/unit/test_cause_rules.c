@@ -13,7 +13,7 @@
 #include "tests/unit/signer.h"
 
 #define NOW_S 1793611800
-#define KEY "v=DKIM1; k=rsa; p=abcd"
+#define KEY "v=DKIM1; k=ed25519; p=TWTR7vKkptOOTmRqMvtLznpNbU1udl8PxAwXw0+voNw="
 #define NAME "s1._domainkey.customer.example"
 
 #define SIGNED(domain)                                                                             \
@@ -403,6 +403,17 @@ static void test_a_repaired_record_replaces_what_stands(void **state)
     assert_string_equal(finding_actor(finding), "dns");
 }
 
+/* Our own parser reads a record before anybody is told to publish it. */
+static void test_a_record_that_is_no_key_is_not_shown(void **state)
+{
+    (void)state;
+    collect_one();
+    report_of(0)->key_record = g_strdup("v=DKIM1; k=rsa; p=abcd");
+    add_cause(0, "key-pem", CAUSE_PROVEN);
+    judge_now();
+    assert_int_equal(fails("cause-key-pem")->n_records, 0);
+}
+
 static void test_a_record_at_the_doubled_name_is_moved(void **state)
 {
     (void)state;
@@ -593,6 +604,7 @@ int main(void)
         MESSAGE(test_a_signature_that_does_not_decide_informs),
         MESSAGE(test_after_receipt_only_the_copy_is_concerned),
         MESSAGE(test_a_repaired_record_replaces_what_stands),
+        MESSAGE(test_a_record_that_is_no_key_is_not_shown),
         MESSAGE(test_a_record_at_the_doubled_name_is_moved),
         MESSAGE(test_a_target_in_text_becomes_an_alias),
         MESSAGE(test_an_alias_goes_before_the_key_comes),

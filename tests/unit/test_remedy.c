@@ -152,7 +152,7 @@ static void refused(void **state)
         assert_plan(&cases[i]);
 }
 
-#define KEY "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+#define KEY "v=DKIM1; k=ed25519; p=TWTR7vKkptOOTmRqMvtLznpNbU1udl8PxAwXw0+voNw="
 #define S "s._domainkey.customer.example"
 
 /* The alias takes the place of every text, and has to lead to a key. */
