@@ -108,6 +108,15 @@ static ChangePlan *plan_of(Composer *composer, const char *action, const char *n
     return change_plan(&record, composer->dns);
 }
 
+static void add_swaps(const Composer *composer, const SpfFit *fit, LetterTask *task)
+{
+    for (size_t i = 0; fit && i < fit->n; i++) {
+        g_autofree char *why = advice_swap_text(&fit->swaps[i], language_of(composer));
+        g_autofree char *term = node_printable(fit->swaps[i].term);
+        letter_add_swap(task, term, fit->swaps[i].by, why);
+    }
+}
+
 /* False when there is no record that could be handed over. Takes the advice over. */
 static bool add_advice(Composer *composer, bool advised, Advice *advice, const GArray *facts,
                        const char *about)
@@ -115,13 +124,14 @@ static bool add_advice(Composer *composer, bool advised, Advice *advice, const G
     ChangePlan *plan =
         advised ? plan_of(composer, advice->change ? "change" : "add", advice->name, advice->value)
                 : NULL;
+    if (plan) {
+        bool needed = worst_of(composer, facts) == LEVEL_ERROR;
+        LetterTask *task = add_plan(composer, needed ? LETTER_NEEDED : LETTER_RECOMMENDED, plan);
+        task->why = why_of(composer, facts, about);
+        add_swaps(composer, advice->fit, task);
+    }
     advice_clear(advice);
-    if (!plan)
-        return false;
-    bool needed = worst_of(composer, facts) == LEVEL_ERROR;
-    LetterTask *task = add_plan(composer, needed ? LETTER_NEEDED : LETTER_RECOMMENDED, plan);
-    task->why = why_of(composer, facts, about);
-    return true;
+    return plan != NULL;
 }
 
 /* --- keys --- */

@@ -31,6 +31,7 @@ static void task_clear(void *item)
     g_free(task->why);
     g_free(task->how);
     g_free(task->effect);
+    g_ptr_array_unref(task->swaps);
     g_ptr_array_unref(task->stays);
 }
 
@@ -60,6 +61,7 @@ LetterTask *letter_add(Letter *letter, LetterUrgency urgency, const char *object
     LetterTask task = {.urgency = urgency,
                        .object = g_strdup(object),
                        .type = g_strdup(type),
+                       .swaps = g_ptr_array_new_with_free_func(g_free),
                        .stays = g_ptr_array_new_with_free_func(g_free)};
     g_array_append_val(letter->tasks, task);
     return &g_array_index(letter->tasks, LetterTask, letter->tasks->len - 1);
@@ -74,6 +76,12 @@ void letter_add_change(LetterTask *task, const char *action, const char *name, c
                                                       .type = g_strdup(type),
                                                       .value = g_strdup(value),
                                                       .was = g_strdup(was)};
+}
+
+void letter_add_swap(LetterTask *task, const char *term, const char *by, const char *why)
+{
+    g_ptr_array_add(task->swaps,
+                    g_strdup_printf("%s%s%s: %s", term, by[0] != '\0' ? " → " : "", by, why));
 }
 
 bool letter_changes(const LetterTask *task, const char *text)
@@ -329,6 +337,16 @@ static void write_stays(Writer *writer, const LetterTask *task)
     }
 }
 
+static void write_swaps(Writer *writer, const LetterTask *task)
+{
+    if (task->swaps->len == 0)
+        return;
+    g_autofree char *head = g_strdup_printf("%s:", labels_get(writer->labels, "swaps"));
+    paragraph(writer, INDENT, head);
+    for (guint i = 0; i < task->swaps->len; i++)
+        lines_item(&writer->lines, INDENT, STYLE_PLAIN, "- ", g_ptr_array_index(task->swaps, i));
+}
+
 static void write_effect(Writer *writer, const LetterTask *task)
 {
     if (task->effect == NULL)
@@ -367,6 +385,7 @@ static void write_task(Writer *writer, const LetterTask *task, size_t number)
         labelled(writer, "why", task->why);
     if (task->how != NULL)
         labelled(writer, "how", task->how);
+    write_swaps(writer, task);
     write_effect(writer, task);
     write_stays(writer, task);
     write_checks(writer, task);

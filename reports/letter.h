@@ -41,6 +41,7 @@ typedef struct LetterTask {
     char *why;          /* sentences */
     char *how;          /* sentences, or NULL */
     char *effect;       /* "SPF: fail → pass": what was proven, or NULL */
+    GPtrArray *swaps;   /* what is other in an SPF record than a term more, as sentences */
     GPtrArray *stays;   /* other TXT records at that name, which have to stay */
     uint64_t old_ttl_s; /* of what stands there; 0: nothing, or not known */
 } LetterTask;
@@ -63,6 +64,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Letter, letter_free)
 LetterTask *letter_add(Letter *letter, LetterUrgency urgency, const char *object, const char *type);
 void letter_add_change(LetterTask *task, const char *action, const char *name, const char *type,
                        const char *value, const char *was);
+/* by: what stands in the term's place, or "". */
+void letter_add_swap(LetterTask *task, const char *term, const char *by, const char *why);
 /* Whether a record with this text is one of those that the task adds, changes or removes. */
 bool letter_changes(const LetterTask *task, const char *text);
 /* Whether name is domain or lies below it. */

@@ -138,6 +138,16 @@ static bool is_for_them(const Reader *reader, const xmlNode *remedy)
            is_theirs(reader, node_get(change, "name"));
 }
 
+static void add_swaps(const Reader *reader, const xmlNode *remedy, LetterTask *task)
+{
+    const xmlNode *swap = node_path(remedy, "replaced-terms", "replaced-term");
+    for (; swap != NULL; swap = node_next(swap)) {
+        g_autofree char *id = g_strconcat("swap.", node_get(swap, "reason"), NULL);
+        g_autofree char *why = labels_fill(reader->labels, id, node_child_value(swap, "now"));
+        letter_add_swap(task, node_get(swap, "term"), node_child_value(swap, "by"), why);
+    }
+}
+
 static void add_remedy(Reader *reader, const xmlNode *remedy, LetterUrgency urgency)
 {
     const xmlNode *change = node_path(remedy, "changes", "change");
@@ -155,6 +165,7 @@ static void add_remedy(Reader *reader, const xmlNode *remedy, LetterUrgency urge
     task->effect = effect_of(reader, outcome);
     if (task->effect == NULL)
         task->effect = g_strdup(labels_get(reader->labels, "letter.solved"));
+    add_swaps(reader, remedy, task);
     add_standing(reader, task);
     note_solved(reader, outcome);
 }
