@@ -207,6 +207,33 @@ static void puts_addresses(void **state)
         assert_fit(&cases[i]);
 }
 
+/* What comes after an error is not reached: nothing is left to it. And what cannot be counted
+ * cannot be brought within a limit. */
+static void leaves_faults_alone(void **state)
+{
+    (void)state;
+    static const FitCase cases[] = {
+        {C " a:m.test include:broken.test ip4:192.0.2.20" NINE " -all\"\nm.test. A 192.0.2.20\n"
+           "broken.test. TXT \"v=spf1 ip4:300\"\n",
+         NULL,
+         "v=spf1 ip4:192.0.2.20 include:broken.test ip4:192.0.2.20" NINE
+         " -all\nhosts a:m.test > ip4:192.0.2.20 (192.0.2.20)"},
+        {C " include:out.test include:in.test include:f1.test include:f2.test include:f3.test"
+           " include:f4.test include:f5.test include:f6.test -all\"\n"
+           "in.test. TXT \"v=spf1 exists:%{i}.x.test -all\"\n"
+           "out.test. TXT \"v=spf1 include:broken.test include:in.test -all\"\n"
+           "broken.test. TXT \"v=spf1 ip4:300\"\n",
+         NULL, "-"},
+        {C " a include:slow.test" NINE " -all\"\nc.test. A 192.0.2.1\n;!timeout slow.test TXT\n",
+         NULL, "-"},
+        {C " a include:loop.test" EIGHT " -all\"\nc.test. A 192.0.2.1\n"
+           "loop.test. TXT \"v=spf1 include:loop.test -all\"\n",
+         NULL, "-"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+        assert_fit(&cases[i]);
+}
+
 /* RFC 7208 §5.2: only "pass" of an included record is a match. */
 static void puts_networks(void **state)
 {
@@ -785,6 +812,7 @@ int main(void)
         cmocka_unit_test(takes_out_what_matches_nobody),
         cmocka_unit_test(takes_out_what_others_cover),
         cmocka_unit_test(puts_addresses),
+        cmocka_unit_test(leaves_faults_alone),
         cmocka_unit_test(puts_networks),
         cmocka_unit_test(takes_the_least),
         cmocka_unit_test(makes_room_for_an_include),
