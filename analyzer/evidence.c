@@ -220,6 +220,67 @@ static void author_prefetch(DnsSession *dns, const char *domain)
     }
 }
 
+/* --- remarks on records --- */
+
+static Lint *lint_key_of(const DkimSignature *signature)
+{
+    size_t index = signature->key_index < signature->n_keys ? signature->key_index : 0;
+    if (signature->n_keys == 0)
+        return NULL;
+    const KeyRecord *record = signature->keys[index];
+    return lint_key(signature->key_name, span_of(record->text, record->text_n));
+}
+
+static Lint *lint_dmarc_of(const DmarcRecord *record)
+{
+    g_autofree char *name = g_strconcat("_dmarc.", record->domain, NULL);
+    return lint_dmarc(name, span_str(record->text));
+}
+
+/* What the walk met that wants to be a record, when none applies. */
+static void lint_walk(RecordLint *lint, const DmarcWalk *walk)
+{
+    for (size_t i = 0; i < walk->n && !lint->dmarc; i++)
+        if (walk->queries[i].record)
+            lint->dmarc = lint_dmarc_of(walk->queries[i].record);
+    for (size_t i = 0; i < walk->n && !lint->dmarc && !lint->dmarc_near; i++) {
+        const DmarcQuery *query = &walk->queries[i];
+        const DnsRecord *near = query->candidates == 0 ? lint_dmarc_near_miss(query->answer) : NULL;
+        if (near)
+            lint->dmarc_near = lint_new(query->answer->name, span_of(near->text, near->text_n));
+    }
+}
+
+static void collect_lint(Evidence *evidence)
+{
+    RecordLint *lint = &evidence->lint;
+    const SpfSurvey *survey = evidence->spf_survey;
+    if (survey && survey->record && survey->record->text)
+        lint->spf = lint_spf(survey->domain, span_str(survey->record->text));
+    lint->keys = g_new0(Lint *, evidence->dkim->n + 1);
+    for (size_t i = 0; i < evidence->dkim->n; i++)
+        lint->keys[i] = lint_key_of(&evidence->dkim->signatures[i]);
+    const DmarcRecord *applies = evidence->dmarc->rfc9989.record;
+    if (applies)
+        lint->dmarc = lint_dmarc_of(applies);
+    else if (evidence->dmarc->walk)
+        lint_walk(lint, evidence->dmarc->walk);
+    lint->mta_sts = lint_mta_sts(evidence->mta_sts);
+    lint->tls_rpt = lint_tls_rpt(evidence->tls_rpt);
+    lint->bimi = lint_bimi(evidence->bimi);
+}
+
+static void lint_clear(RecordLint *lint, size_t n_signatures)
+{
+    for (size_t i = 0; lint->keys && i < n_signatures; i++)
+        lint_free(lint->keys[i]);
+    g_free(lint->keys);
+    Lint *const others[] = {lint->spf,     lint->dmarc,   lint->dmarc_near,
+                            lint->mta_sts, lint->tls_rpt, lint->bimi};
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+        lint_free(others[i]);
+}
+
 /* --- collection --- */
 
 /* Everything that the message alone tells us to ask is asked before anybody waits. */
@@ -354,6 +415,7 @@ Evidence *evidence_collect(const EvidenceInput *input)
     collect_said(evidence);
     collect_causes(evidence, input);
     collect_informative(evidence, author_domain);
+    collect_lint(evidence);
     return evidence;
 }
 
@@ -364,6 +426,7 @@ void evidence_free(Evidence *evidence)
     for (size_t i = 0; i < evidence->n_said; i++)
         authres_free(evidence->said[i].authres);
     g_free(evidence->said);
+    lint_clear(&evidence->lint, evidence->dkim->n);
     free_causes(evidence->causes, evidence->dkim->n);
     free_causes(evidence->arc_causes, evidence->arc->n);
     alignment_free(evidence->alignment);

@@ -12,6 +12,7 @@
 #include "analyzer/auth/dkim.h"
 #include "analyzer/auth/dmarc.h"
 #include "analyzer/auth/iprev.h"
+#include "analyzer/auth/lint.h"
 #include "analyzer/auth/spf.h"
 #include "analyzer/cause/cause.h"
 #include "analyzer/cause/copy.h"
@@ -52,6 +53,15 @@ typedef struct SignatureCause {
     bool borrowed; /* report belongs to EvidenceInput.known */
 } SignatureCause;
 
+/* Remarks on the records that the results rest on; each NULL when there is no such record. */
+typedef struct RecordLint {
+    Lint *spf;   /* of the surveyed domain itself */
+    Lint **keys; /* one for each of dkim->signatures: the key record that it was held against */
+    Lint *dmarc; /* the record that applies, or the first that would like to */
+    Lint *dmarc_near;               /* no record applies, but this is nearly one; without remarks */
+    Lint *mta_sts, *tls_rpt, *bimi; /* of the author domain */
+} RecordLint;
+
 typedef struct Evidence {
     const Source *source;   /* what was examined: copy->source; borrowed */
     Copy *copy;             /* which reading of the octets that is, and what was undone to get it */
@@ -83,6 +93,7 @@ typedef struct Evidence {
     const DnsAnswer *author_mx;
     const DnsAnswer *tls_rpt, *mta_sts,
         *bimi; /* TXT of _smtp._tls, _mta-sts, default._bimi of the author domain */
+    RecordLint lint;
 } Evidence;
 
 Evidence *evidence_collect(const EvidenceInput *input);

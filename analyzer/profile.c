@@ -43,6 +43,7 @@ void profile_free(Profile *profile)
     g_free(profile->settings);
     g_free(profile->path);
     g_free(profile->operator_name);
+    g_free(profile->house);
     g_free(profile->spf_include);
     g_strfreev(profile->own_hosts);
     g_strfreev(profile->trusted_receivers);

@@ -46,7 +46,8 @@ typedef struct Profile {
     char *rule_profile;       /* "transactional" or "newsletter" */
     RuleSetting *settings;
     size_t n_settings;
-    char *logo; /* data: URI for the report, or NULL */
+    char *house; /* whose report it is, for the head of the report; NULL: the operator's name */
+    char *logo;  /* data: URI for the report, or NULL */
     unsigned warn_below,
         fail_below; /* score thresholds for the report's colours; 90 and 70 by default */
 } Profile;

@@ -355,6 +355,7 @@ static bool is_picture(const char *uri)
 static bool load_house(Loader *loader, xmlNode *node)
 {
     g_autofree char *logo = attribute(node, "logo");
+    loader->profile->house = attribute(node, "name");
     if (!logo)
         return true;
     if (strlen(logo) > LOGO_OCTETS)

@@ -22,6 +22,7 @@ static void write_run(xmlNode *report, const DocumentInput *input)
     node_number(run, "dns-questions", dns_session_count(evidence->dns));
     node_attr(run, "rule-profile", profile->rule_profile);
     node_attr(run, "operator", profile->operator_name);
+    node_attr(run, "house", profile->house);
     node_attr(run, "profile", profile->path);
     node_text(run, "logo", profile->logo);
 }

@@ -86,6 +86,36 @@ static void write_place(xmlNode *parent, const Finding *finding, const Source *s
     }
 }
 
+/* What stands at the fault and around it: enough for a line on a screen. */
+static void write_in_record(xmlNode *parent, const RecordPlace *place)
+{
+    enum { BEFORE = 32, AT = 40, AFTER = 24 };
+    Span text = span_of(place->text, place->text_n);
+    size_t before = MIN(place->offset, (size_t)BEFORE), at = MIN(place->length, (size_t)AT);
+    size_t left = text.n - place->offset - at,
+           after = at < place->length ? 0 : MIN(left, (size_t)AFTER);
+    const char *fault = text.p + place->offset;
+    xmlNode *node = node_new(parent, "in-record");
+    node_attr(node, "name", place->name);
+    node_attr(node, "type", place->type);
+    node_number(node, "offset", place->offset);
+    node_number(node, "length", place->length);
+    node_number(node, "record-length", place->text_n);
+    node_octets(node, "before", span_of(fault - before, before));
+    node_octets(node, "fault", span_of(fault, at));
+    node_octets(node, "after", span_of(fault + at, after));
+}
+
+static void write_exemption(xmlNode *node, const Finding *finding)
+{
+    if (finding->waived && finding->waived_until_s != 0)
+        node_day(node, "waived-until", finding->waived_until_s - 1);
+    if (finding->exemption_ended)
+        node_day(node, "exemption-ended", finding->waived_until_s - 1);
+    if (finding->waived || finding->exemption_ended)
+        node_text(node, "waived-reason", finding->waived_reason);
+}
+
 static void write_lists(xmlNode *node, const Remedies *remedies, const Finding *finding)
 {
     xmlNode *arguments = node_new(node, "arguments");
@@ -135,10 +165,11 @@ static void write_finding(xmlNode *list, const DocumentInput *input, const Findi
     write_texts(node, "title", finding, rule->title);
     write_texts(node, "why", finding, rule->why);
     write_texts(node, "fix", finding, rule->fix);
-    if (finding->waived)
-        node_text(node, "waived-reason", finding->waived_reason);
+    write_exemption(node, finding);
     if (finding->has_place)
         write_place(node, finding, input->evidence->source);
+    if (finding->in_record)
+        write_in_record(node, finding->in_record);
     write_lists(node, input->remedies, finding);
 }
 

@@ -23,6 +23,8 @@
   <xsl:variable name="told" select="$findings[@outcome = 'fail' and not(@since-baseline = 'known' or @since-baseline = 'better')]"/>
   <xsl:variable name="failing" select="$told[@waived = 'false']"/>
 
+  <xsl:variable name="house" select="$report/r:run/@house | $report/r:run[not(@house)]/@operator"/>
+
   <!-- small things -->
 
   <xsl:template match="*" mode="octets"><bdi class="octets"><xsl:value-of select="."/></bdi></xsl:template>
@@ -179,11 +181,11 @@
     <header>
       <div class="wide">
         <p class="eyebrow">
-          <xsl:if test="$report/r:run/@operator"><xsl:value-of select="$report/r:run/@operator"/> · </xsl:if>
+          <xsl:if test="$house"><xsl:value-of select="$house"/> · </xsl:if>
           <xsl:value-of select="key('w', 'title')"/> · <xsl:apply-templates select="$report/r:input/@name" mode="octets"/>
         </p>
         <xsl:if test="starts-with($report/r:run/r:logo, 'data:image/')">
-          <img class="logo" src="{$report/r:run/r:logo}" alt="{$report/r:run/@operator}"/>
+          <img class="logo" src="{$report/r:run/r:logo}" alt="{$house}"/>
         </xsl:if>
         <div class="verdict">
           <xsl:call-template name="ring"/>
@@ -394,7 +396,7 @@
         <xsl:if test="@points &gt; 0"> · <xsl:call-template name="count"><xsl:with-param name="id" select="'costs'"/><xsl:with-param name="n" select="@points"/></xsl:call-template></xsl:if>
       </p>
       <dl>
-        <xsl:call-template name="row"><xsl:with-param name="id" select="'reason'"/><xsl:with-param name="value" select="r:waived-reason"/></xsl:call-template>
+        <xsl:call-template name="exemption"/>
         <xsl:if test="r:why"><dt><xsl:value-of select="key('w', 'why')"/></dt><dd><xsl:value-of select="r:why[@lang = $lang]"/></dd></xsl:if>
         <xsl:if test="r:fix"><dt><xsl:value-of select="key('w', 'fix')"/></dt><dd><xsl:apply-templates select="r:fix[@lang = $lang]"/></dd></xsl:if>
         <dt><xsl:value-of select="key('w', 'who')"/></dt><dd><xsl:value-of select="key('w', concat('actor.', @actor))"/></dd>
@@ -413,6 +415,7 @@
             <xsl:if test="r:excerpt != '' and not(r:field-name and starts-with(r:excerpt, r:field-name))"><pre dir="ltr"><xsl:value-of select="r:excerpt"/></pre></xsl:if>
           </dd>
         </xsl:for-each>
+        <xsl:apply-templates select="r:in-record"/>
         <xsl:if test="r:references/r:reference">
           <dt><xsl:value-of select="key('w', 'references')"/></dt>
           <dd>

@@ -184,3 +184,16 @@ void lines_table(Lines *lines, size_t indent, const char *const *cells, size_t c
         put_row(lines, cells + row * columns, widths, columns, row == 0 ? STYLE_DIM : STYLE_PLAIN);
     }
 }
+
+void lines_pointed(Lines *lines, size_t indent, const char *text, size_t column, size_t width)
+{
+    g_autoptr(GString) pointer = g_string_new(NULL);
+    for (size_t i = 0; i < column + width; i++)
+        g_string_append_c(pointer, i < column ? ' ' : '^');
+    if (lines->markdown != NULL) {
+        markdown_pointed(lines, indent, text, pointer->str);
+        return;
+    }
+    lines_raw(lines, indent, text);
+    lines_raw(lines, indent, pointer->str);
+}

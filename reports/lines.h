@@ -45,6 +45,8 @@ void lines_raw(Lines *lines, size_t indent, const char *text);
  * words of ours. */
 void lines_table(Lines *lines, size_t indent, const char *const *cells, size_t columns,
                  size_t rows);
+/* A line like that, and carets below `width` columns of it from `column` on. */
+void lines_pointed(Lines *lines, size_t indent, const char *text, size_t column, size_t width);
 size_t lines_width(const char *text);
 
 #endif

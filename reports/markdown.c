@@ -208,16 +208,18 @@ void markdown_pair(Lines *lines, size_t indent, const char *label, const char *t
 
 /* Part of the item it stands below (CommonMark §5.2): the fence begins where the item's text does.
  */
-void markdown_raw(Lines *lines, size_t indent, const char *text)
+static void put_block(Lines *lines, size_t indent, const char *const *texts, size_t n_texts)
 {
     Markdown *markdown = lines->markdown;
     while (markdown->depth > 0 && markdown->indents[markdown->depth - 1] >= indent)
         markdown->depth--;
-    size_t n = strlen(text), fence = MAX(3, longest_run(text, n, '`') + 1);
-    for (int line = 0; line < 3; line++) {
+    size_t fence = 3;
+    for (size_t i = 0; i < n_texts; i++)
+        fence = MAX(fence, longest_run(texts[i], strlen(texts[i]), '`') + 1);
+    for (size_t line = 0; line < n_texts + 2; line++) {
         put_indent(lines, markdown->depth);
-        if (line == 1)
-            put_visible(lines->out, text, n);
+        if (line > 0 && line <= n_texts)
+            put_visible(lines->out, texts[line - 1], strlen(texts[line - 1]));
         else
             put_fence(lines->out, fence);
         g_string_append_c(lines->out, '\n');
@@ -239,6 +241,17 @@ void markdown_table(Lines *lines, const char *const *cells, size_t columns, size
         g_string_append(lines->out, row == 0 ? "|\n" : "");
     }
     markdown_blank(lines);
+}
+
+void markdown_raw(Lines *lines, size_t indent, const char *text)
+{
+    put_block(lines, indent, &text, 1);
+}
+
+void markdown_pointed(Lines *lines, size_t indent, const char *text, const char *pointer)
+{
+    const char *const both[] = {text, pointer};
+    put_block(lines, indent, both, 2);
 }
 
 GString *markdown_view(xmlDoc *document, Language language)

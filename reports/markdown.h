@@ -26,5 +26,7 @@ void markdown_pair(Lines *lines, size_t indent, const char *label, const char *t
 void markdown_raw(Lines *lines, size_t indent, const char *text);
 /* A table as GitHub, GitLab and others read it; it ends the list before it. */
 void markdown_table(Lines *lines, const char *const *cells, size_t columns, size_t rows);
+/* The same with what points at it below. */
+void markdown_pointed(Lines *lines, size_t indent, const char *text, const char *pointer);
 
 #endif

@@ -106,6 +106,14 @@ void node_time(xmlNode *node, const char *name, int64_t seconds)
     node_attr(node, name, text);
 }
 
+void node_day(xmlNode *node, const char *name, int64_t seconds)
+{
+    g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(seconds);
+    g_autofree char *text = time != NULL ? g_date_time_format(time, "%Y-%m-%d")
+                                         : g_strdup_printf("@%" G_GINT64_FORMAT, seconds);
+    node_attr(node, name, text);
+}
+
 static xmlNode *add_text(xmlNode *parent, const char *name, const char *text)
 {
     xmlNode *node = node_new(parent, name);

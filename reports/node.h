@@ -29,6 +29,8 @@ void node_bool(xmlNode *node, const char *name, bool value);
 void node_hex(xmlNode *node, const char *name, const uint8_t *p, size_t n);
 /* RFC 3339 in UTC; "@" and the number where no calendar reaches. */
 void node_time(xmlNode *node, const char *name, int64_t seconds);
+/* The day it lies in, in UTC. */
+void node_day(xmlNode *node, const char *name, int64_t seconds);
 /* Child element with raw octets, escaped. */
 xmlNode *node_octets(xmlNode *parent, const char *name, Span raw);
 /* The same for a string; NULL: no element. */

@@ -138,6 +138,26 @@ static json_t *location_of(const Sarif *sarif, const xmlNode *finding)
     return location;
 }
 
+/* RFC 4501: the record that the fault is in, and where. */
+static json_t *record_location(const xmlNode *place)
+{
+    json_t *location = json_object(), *physical = json_object(), *artifact = json_object(),
+           *region = json_object();
+    g_autofree char *name = g_uri_escape_string(node_get(place, "name"), NULL, FALSE);
+    g_autofree char *uri = g_strdup_printf("dns:%s?type=%s", name, node_get(place, "type"));
+    g_autofree char *what =
+        g_strdup_printf("%s %s", node_get(place, "name"), node_get(place, "type"));
+    set_text(artifact, "uri", uri);
+    set(physical, "artifactLocation", artifact);
+    set(region, "byteOffset", json_integer((json_int_t)finding_uint(place, "offset")));
+    set(region, "byteLength", json_integer((json_int_t)finding_uint(place, "length")));
+    set(region, "snippet", message(node_child_value(place, "fault")));
+    set(physical, "region", region);
+    set(location, "physicalLocation", physical);
+    set(location, "message", message(what));
+    return location;
+}
+
 static json_t *suppression(const xmlNode *finding)
 {
     json_t *object = json_object();
@@ -186,6 +206,8 @@ static void add_result(Sarif *sarif, const xmlNode *finding)
     set(result, "message",
         message(text[0] != '\0' ? text : finding_text(finding, "title", sarif->language)));
     set(result, "locations", only(location_of(sarif, finding)));
+    if (node_child(finding, "in-record") != NULL)
+        set(result, "relatedLocations", only(record_location(node_child(finding, "in-record"))));
     set(result, "partialFingerprints", fingerprints(finding));
     if (node_is(finding, "waived", "true"))
         set(result, "suppressions", only(suppression(finding)));

@@ -277,12 +277,13 @@ static void write_finding(TextView *view, const xmlNode *finding)
         g_string_append_printf(about, ", %s", costs);
     }
     lines_item(&view->lines, 4, STYLE_DIM, "", about->str);
-    text_pair(view, 4, "reason", node_child_value(finding, "waived-reason"));
+    text_exemption(view, finding);
     text_pair(view, 4, "why", text_of(view, finding, "why"));
     write_fix(view, finding);
     text_pair(view, 4, "who", text_word(view, "actor", node_get(finding, "actor")));
     write_proposed_records(view, finding);
     write_place(view, node_child(finding, "place"));
+    text_in_record(view, finding);
     write_references(view, finding);
 }
 

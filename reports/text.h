@@ -52,6 +52,10 @@ void text_over_budget(TextView *view, const xmlNode *record);
 void text_spf(TextView *view);
 void text_dmarc(TextView *view);
 
+/* text_record.c: of one finding */
+void text_in_record(TextView *view, const xmlNode *finding);
+void text_exemption(TextView *view, const xmlNode *finding);
+
 /* The style of a result word of RFC 8601. */
 LineStyle text_style_of(const char *result);
 /* "✓ ", "✗ " or "? " for a result word. */

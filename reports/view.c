@@ -79,6 +79,7 @@ static xmlDoc *whole_stylesheet(void)
         "html-baseline.xsl",
         "html-providers.xsl",
         "html-swaps.xsl",
+        "html-record.xsl",
     };
     xmlDoc *whole = builtin_document("html.xsl");
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {

@@ -1,5 +1,6 @@
 #include "rules/deciding.h"
 #include "rules/proposal.h"
+#include "rules/remark.h"
 
 #include <string.h>
 
@@ -155,6 +156,31 @@ static void propose_key(const Evidence *evidence, const DkimSignature *signature
     verdict_argument(out, "record", record ? record : pattern);
 }
 
+/* Never NULL when the signature has a key record. */
+static const Lint *key_lint(const Evidence *evidence, const DkimSignature *signature)
+{
+    return evidence->lint.keys ? evidence->lint.keys[signature - evidence->dkim->signatures] : NULL;
+}
+
+static void place_in_key(const DkimSignature *signature, const KeyRecord *record, size_t offset,
+                         size_t length, Verdicts *out)
+{
+    verdict_in_record(out, signature->key_name, span_of(record->text, record->text_n), offset,
+                      length);
+}
+
+/* The tag itself, for a finding about its value. */
+static void place_key_tag(const DkimSignature *signature, const KeyRecord *record, const char *name,
+                          Verdicts *out)
+{
+    TagList tags = taglist_parse(span_of(record->text, record->text_n));
+    const Tag *tag = taglist_find(&tags, name);
+    if (tag)
+        place_in_key(signature, record, tag->offset, tag->value_offset + tag->value.n - tag->offset,
+                     out);
+    taglist_clear(&tags);
+}
+
 static bool is_alias(const DkimSignature *signature)
 {
     const DnsAnswer *answer = signature->key_answer;
@@ -243,6 +269,7 @@ static void key_truncated(const Evidence *evidence, const DkimSignature *signatu
         fail(evidence, signature, object, CERTAINTY_PROVEN, out);
         verdict_argument_number(out, "octets", record->p_octets);
         verdict_argument_number(out, "expected", record->der_expected);
+        place_in_key(signature, record, record->text_n, 0, out);
         propose_key(evidence, signature, "change", out);
     } else if (signature->n_keys > 0) {
         verdict_pass(out, object);
@@ -257,18 +284,48 @@ static const char *key_defect(const KeyRecord *record)
                                                      : pubkey_defect_name(record->pubkey_defect);
 }
 
+/* The record without the backslashes that a zone file needs and DNS does not; NULL when that does
+ * not make a key of it. */
+static char *unescaped_key(const KeyRecord *record)
+{
+    GString *text = g_string_new_len(record->text, (gssize)record->text_n);
+    g_string_replace(text, "\\;", ";", 0);
+    KeyRecord *parsed = key_record_parse(span_of(text->str, text->len));
+    bool good = parsed->state == KEY_VALID;
+    key_record_free(parsed);
+    return g_string_free(text, !good);
+}
+
+static void fail_escaped(const DkimSignature *signature, const KeyRecord *record,
+                         const Remark *escape, const char *unescaped, Verdicts *out)
+{
+    verdict_argument(out, "defect", "backslash");
+    verdict_argument_span(out, "found", span_of(record->text, record->text_n));
+    verdict_argument(out, "record", unescaped);
+    verdict_record(out, "change", signature->key_name, "TXT", unescaped);
+    place_in_key(signature, record, escape->offset, escape->length, out);
+}
+
 static void key_wellformed(const Evidence *evidence, const DkimSignature *signature,
                            const char *object, Verdicts *out)
 {
     const KeyRecord *record = malformed_record(signature);
-    if (record && !key_record_is_cut(record) && !is_foreign(record)) {
-        fail(evidence, signature, object, CERTAINTY_PROVEN, out);
-        verdict_argument(out, "defect", key_defect(record));
-        verdict_argument_span(out, "found", span_of(record->text, record->text_n));
-        propose_key(evidence, signature, "change", out);
-    } else if (signature->n_keys > 0) {
-        verdict_pass(out, object);
+    if (!record || key_record_is_cut(record) || is_foreign(record)) {
+        if (signature->n_keys > 0)
+            verdict_pass(out, object);
+        return;
     }
+    const Remark *escape = lint_find(key_lint(evidence, signature), LINT_KEY_ESCAPED);
+    g_autofree char *unescaped = escape ? unescaped_key(record) : NULL;
+    fail(evidence, signature, object, CERTAINTY_PROVEN, out);
+    if (unescaped) {
+        fail_escaped(signature, record, escape, unescaped, out);
+        return;
+    }
+    verdict_argument(out, "defect", key_defect(record));
+    verdict_argument_span(out, "found", span_of(record->text, record->text_n));
+    place_in_key(signature, record, record->defect_offset, 1, out);
+    propose_key(evidence, signature, "change", out);
 }
 
 static void key_multiple(const Evidence *evidence, const DkimSignature *signature,
@@ -337,10 +394,52 @@ static void key_testing(const Evidence *evidence, const DkimSignature *signature
     const KeyRecord *record = key_record(signature);
     if (!record || record->state != KEY_VALID)
         return;
-    if (record->testing)
-        fail(evidence, signature, object, CERTAINTY_PROVEN, out);
-    else
+    if (!record->testing) {
         verdict_pass(out, object);
+        return;
+    }
+    fail(evidence, signature, object, CERTAINTY_PROVEN, out);
+    place_key_tag(signature, record, "t", out);
+}
+
+/* --- how the key record is written --- */
+
+static bool key_remark(const Evidence *evidence, const DkimSignature *signature, const char *object,
+                       LintCode code, Verdicts *out)
+{
+    const Lint *lint = key_lint(evidence, signature);
+    const KeyRecord *record = key_record(signature);
+    return lint && record && record->state == KEY_VALID && remark_fails(lint, code, object, out);
+}
+
+static void key_unknown_tag(const Evidence *evidence, const DkimSignature *signature,
+                            const char *object, Verdicts *out)
+{
+    key_remark(evidence, signature, object, LINT_KEY_UNKNOWN_TAG, out);
+}
+
+static void key_obsolete_tag(const Evidence *evidence, const DkimSignature *signature,
+                             const char *object, Verdicts *out)
+{
+    key_remark(evidence, signature, object, LINT_KEY_OBSOLETE_TAG, out);
+}
+
+static void key_unknown_flag(const Evidence *evidence, const DkimSignature *signature,
+                             const char *object, Verdicts *out)
+{
+    key_remark(evidence, signature, object, LINT_KEY_UNKNOWN_FLAG, out);
+}
+
+static void key_unknown_service(const Evidence *evidence, const DkimSignature *signature,
+                                const char *object, Verdicts *out)
+{
+    key_remark(evidence, signature, object, LINT_KEY_UNKNOWN_SERVICE, out);
+}
+
+static void key_unknown_hash(const Evidence *evidence, const DkimSignature *signature,
+                             const char *object, Verdicts *out)
+{
+    key_remark(evidence, signature, object, LINT_KEY_UNKNOWN_HASH, out);
 }
 
 static void strict_identity(const Evidence *evidence, const DkimSignature *signature,
@@ -361,11 +460,13 @@ static void key_suitable(const Evidence *evidence, const DkimSignature *signatur
     if (problem(evidence, signature, object,
                 DKIM_PROBLEM_KEY_HASH | DKIM_PROBLEM_KEY_SERVICE | DKIM_PROBLEM_KEY_TYPE, out)) {
         unsigned bits = signature->problems;
-        verdict_argument(out, "tag",
-                         bits & DKIM_PROBLEM_KEY_TYPE   ? "k="
-                         : bits & DKIM_PROBLEM_KEY_HASH ? "h="
-                                                        : "s=");
+        const char *tag = bits & DKIM_PROBLEM_KEY_TYPE   ? "k="
+                          : bits & DKIM_PROBLEM_KEY_HASH ? "h="
+                                                         : "s=";
+        char name[2] = {tag[0], '\0'};
+        verdict_argument(out, "tag", tag);
         verdict_argument_span(out, "found", span_of(record->text, record->text_n));
+        place_key_tag(signature, record, name, out);
     }
 }
 
@@ -686,6 +787,11 @@ const SignatureCheck dkim_signature_rules[] = {
     {"dkim-key-testing", key_testing},
     {"dkim-key-strict-identity", strict_identity},
     {"dkim-key-suitable", key_suitable},
+    {"dkim-key-unknown-tag", key_unknown_tag},
+    {"dkim-key-obsolete-tag", key_obsolete_tag},
+    {"dkim-key-unknown-flag", key_unknown_flag},
+    {"dkim-key-unknown-service", key_unknown_service},
+    {"dkim-key-unknown-hash", key_unknown_hash},
     {"dkim-body-hash", body_hash},
     {"dkim-body-supplied", body_supplied},
     {"dkim-unchanged-since-receipt", unchanged_since_receipt},

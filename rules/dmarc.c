@@ -1,5 +1,6 @@
 #include "rules/deciding.h"
 #include "rules/proposal.h"
+#include "rules/remark.h"
 
 #include <string.h>
 
@@ -53,6 +54,15 @@ static void propose_new(const char *domain, const char *action, Verdicts *out)
     verdict_argument(out, "name", name);
     verdict_argument(out, "record", record);
     verdict_record(out, action, name, "TXT", record);
+}
+
+static void place_defect(const DmarcRecord *record, Verdicts *out)
+{
+    g_autofree char *name = g_strconcat("_dmarc.", record->domain, NULL);
+    Span text = span_str(record->text);
+    size_t end = span_find(text, ';', record->defect_offset);
+    verdict_in_record(out, name, text, record->defect_offset,
+                      end > record->defect_offset ? end - record->defect_offset : 1);
 }
 
 /* Rules about the record that applies: not applicable without one. */
@@ -127,7 +137,7 @@ static void record_present(const Evidence *evidence, Verdicts *out)
     const char *author = evidence->dmarc->author_domain;
     if (record_open(evidence)) {
         verdict_not_evaluable(out, author, "dns");
-    } else if (applicable(evidence) || first_candidate(evidence)) {
+    } else if (applicable(evidence) || first_candidate(evidence) || evidence->lint.dmarc_near) {
         verdict_pass(out, author);
     } else if (!author_missing(evidence)) {
         verdict_fail(out, author, CERTAINTY_PROVEN);
@@ -180,7 +190,48 @@ static void record_usable(const Evidence *evidence, Verdicts *out)
     verdict_fail(out, query->domain, CERTAINTY_PROVEN);
     verdict_argument(out, "found", query->record->text);
     verdict_argument_number(out, "position", query->record->defect_offset + 1);
+    place_defect(query->record, out);
     propose_new(query->domain, "change", out);
+}
+
+/* Something is published, but receivers look for "v=DMARC1" at its beginning, spelled so. */
+static void near_miss(const Evidence *evidence, Verdicts *out)
+{
+    const Lint *lint = evidence->lint.dmarc_near;
+    if (!has_author(evidence) || record_open(evidence))
+        return;
+    if (!lint) {
+        if (first_candidate(evidence))
+            verdict_pass(out, evidence->dmarc->author_domain);
+        return;
+    }
+    verdict_fail(out, lint->name + strlen("_dmarc."), CERTAINTY_EVALUATED);
+    verdict_argument(out, "name", lint->name);
+    verdict_argument_span(out, "found", span_of(lint->text, lint->text_n));
+    verdict_in_record(out, lint->name, span_of(lint->text, lint->text_n), 0,
+                      span_find(span_of(lint->text, lint->text_n), ';', 0));
+    g_autofree char *record = proposal_dmarc_repaired(lint->text);
+    verdict_argument(out, "record", record);
+    if (record)
+        verdict_record(out, "change", lint->name, "TXT", record);
+}
+
+/* What the defect is about is told by a rule of its own. */
+static bool told_by_remark(const Lint *lint, const DmarcRecord *record)
+{
+    static const LintCode codes[] = {LINT_DMARC_DUPLICATE_TAG, LINT_DMARC_MISSING_SEMICOLON,
+                                     LINT_DMARC_WITHOUT_MAILTO, LINT_DMARC_SIZE_LIMIT,
+                                     LINT_DMARC_EMPTY_TAG};
+    for (size_t i = 0; i < G_N_ELEMENTS(codes); i++) {
+        const Remark *remark = lint_find(lint, codes[i]);
+        if (!remark)
+            continue;
+        size_t from = MIN(record->defect_offset, remark->offset),
+               to = MAX(record->defect_offset, remark->offset);
+        if (!memchr(lint->text + from, ';', to - from))
+            return true;
+    }
+    return false;
 }
 
 static void syntax(const Evidence *evidence, Verdicts *out)
@@ -189,20 +240,74 @@ static void syntax(const Evidence *evidence, Verdicts *out)
                              DMARC_DEFECT_BAD_VALUE | DMARC_DEFECT_BAD_URI | DMARC_DEFECT_SYNTAX |
                              DMARC_DEFECT_TREATED_AS_NONE;
     const DmarcRecord *record = applicable(evidence);
-    if (record_flag(evidence, record && record->defects & harmful, out))
-        verdict_argument_number(out, "position", record->defect_offset + 1);
+    bool failing =
+        record && record->defects & harmful && !told_by_remark(evidence->lint.dmarc, record);
+    if (!record_flag(evidence, failing, out))
+        return;
+    verdict_argument_number(out, "position", record->defect_offset + 1);
+    place_defect(record, out);
+}
+
+/* --- how the record is written --- */
+
+static bool remark(const Evidence *evidence, LintCode code, Verdicts *out)
+{
+    const Lint *lint = evidence->lint.dmarc;
+    return lint && remark_fails(lint, code, lint->name + strlen("_dmarc."), out);
 }
 
 static void unknown_tag(const Evidence *evidence, Verdicts *out)
 {
-    const DmarcRecord *record = applicable(evidence);
-    record_flag(evidence, record && record->defects & DMARC_DEFECT_UNKNOWN_TAG, out);
+    remark(evidence, LINT_DMARC_UNKNOWN_TAG, out);
 }
 
 static void obsolete_tag(const Evidence *evidence, Verdicts *out)
 {
-    const DmarcRecord *record = applicable(evidence);
-    record_flag(evidence, record && record->defects & DMARC_DEFECT_OBSOLETE, out);
+    remark(evidence, LINT_DMARC_OBSOLETE_TAG, out);
+}
+
+static void duplicate_tag(const Evidence *evidence, Verdicts *out)
+{
+    remark(evidence, LINT_DMARC_DUPLICATE_TAG, out);
+}
+
+static void missing_semicolon(const Evidence *evidence, Verdicts *out)
+{
+    /* A record that nobody reads is not to become a strict one at a stroke. */
+    if (remark(evidence, LINT_DMARC_MISSING_SEMICOLON, out) && applicable(evidence))
+        remark_propose(evidence->lint.dmarc, LINT_DMARC_MISSING_SEMICOLON, out);
+}
+
+static void empty_tag(const Evidence *evidence, Verdicts *out)
+{
+    remark(evidence, LINT_DMARC_EMPTY_TAG, out);
+}
+
+static void p_position(const Evidence *evidence, Verdicts *out)
+{
+    remark(evidence, LINT_DMARC_P_NOT_SECOND, out);
+}
+
+static void size_limit(const Evidence *evidence, Verdicts *out)
+{
+    if (remark(evidence, LINT_DMARC_SIZE_LIMIT, out))
+        remark_propose(evidence->lint.dmarc, LINT_DMARC_SIZE_LIMIT, out);
+}
+
+static void many_addresses(const Evidence *evidence, Verdicts *out)
+{
+    remark(evidence, LINT_DMARC_MANY_URIS, out);
+}
+
+static void without_mailto(const Evidence *evidence, Verdicts *out)
+{
+    if (remark(evidence, LINT_DMARC_WITHOUT_MAILTO, out))
+        remark_propose(evidence->lint.dmarc, LINT_DMARC_WITHOUT_MAILTO, out);
+}
+
+static void fo_without_ruf(const Evidence *evidence, Verdicts *out)
+{
+    remark(evidence, LINT_DMARC_FO_WITHOUT_RUF, out);
 }
 
 static void policy_none(const Evidence *evidence, Verdicts *out)
@@ -232,6 +337,8 @@ static void testing_mode(const Evidence *evidence, Verdicts *out)
 static void rua_missing(const Evidence *evidence, Verdicts *out)
 {
     const DmarcRecord *record = applicable(evidence);
+    if (lint_find(evidence->lint.dmarc, LINT_DMARC_MISSING_SEMICOLON))
+        return; /* it may stand behind that */
     if (!record_flag(evidence, record && (!record->rua || !record->rua[0]), out))
         return;
     g_autofree char *text = g_strchomp(g_strdup(record->text));
@@ -369,8 +476,17 @@ const RuleCheck dmarc_rules[] = {
     {"dmarc-quarantined", quarantined},
     {"dmarc-strict-alignment", strict_alignment},
     {"dmarc-syntax", syntax},
+    {"dmarc-near-miss", near_miss},
     {"dmarc-unknown-tag", unknown_tag},
     {"dmarc-obsolete-tag", obsolete_tag},
+    {"dmarc-duplicate-tag", duplicate_tag},
+    {"dmarc-missing-semicolon", missing_semicolon},
+    {"dmarc-empty-tag", empty_tag},
+    {"dmarc-p-position", p_position},
+    {"dmarc-size-limit", size_limit},
+    {"dmarc-many-addresses", many_addresses},
+    {"dmarc-without-mailto", without_mailto},
+    {"dmarc-fo-without-ruf", fo_without_ruf},
     {"dmarc-policy-none", policy_none},
     {"dmarc-subdomain-weaker", subdomain_weaker},
     {"dmarc-testing-mode", testing_mode},

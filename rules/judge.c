@@ -113,6 +113,22 @@ void verdict_place(Verdicts *out, size_t offset, size_t length)
     finding->length = length;
 }
 
+void verdict_in_record(Verdicts *out, const char *name, Span text, size_t offset, size_t length)
+{
+    Finding *finding = current(out);
+    g_return_if_fail(!finding->in_record);
+    offset = MIN(offset, text.n);
+    finding->in_record = g_new(RecordPlace, 1);
+    *finding->in_record = (RecordPlace){
+        .name = bytes_escape(span_str(name)),
+        .type = g_strdup("TXT"),
+        .text = span_dup(text),
+        .text_n = text.n,
+        .offset = offset,
+        .length = MIN(length, text.n - offset),
+    };
+}
+
 void verdict_record(Verdicts *out, const char *action, const char *name, const char *type,
                     const char *value)
 {
@@ -156,9 +172,20 @@ const char *finding_actor(const Finding *finding)
     return finding->actor ? finding->actor : finding->rule->actor;
 }
 
+static void record_place_free(RecordPlace *place)
+{
+    if (!place)
+        return;
+    g_free(place->name);
+    g_free(place->type);
+    g_free(place->text);
+    g_free(place);
+}
+
 static void finding_clear(Finding *finding)
 {
     g_free(finding->object);
+    record_place_free(finding->in_record);
     for (size_t i = 0; i < finding->n_arguments; i++) {
         g_free(finding->arguments[i].name);
         g_free(finding->arguments[i].value);
@@ -292,10 +319,12 @@ static void apply_setting(Finding *finding, const RuleSetting *setting, int64_t 
 {
     if (setting->severity)
         severity_parse(setting->severity, &finding->severity);
-    if (setting->off && (setting->until_s == 0 || now_s < setting->until_s)) {
-        finding->waived = true;
-        finding->waived_reason = g_strdup(setting->reason);
-    }
+    if (!setting->off)
+        return;
+    finding->waived = setting->until_s == 0 || now_s < setting->until_s;
+    finding->exemption_ended = !finding->waived;
+    finding->waived_until_s = setting->until_s;
+    finding->waived_reason = g_strdup(setting->reason);
 }
 
 /* Runs one predicate and gives its findings what the operator and the rule profile make of them. */

@@ -50,6 +50,15 @@ typedef struct ProposedRecord {
     size_t n_swaps;
 } ProposedRecord;
 
+/* Where in a DNS record the fault is. */
+typedef struct RecordPlace {
+    char *name; /* owner, no final dot */
+    char *type; /* "TXT" ... */
+    char *text; /* the record, strings joined; raw octets */
+    size_t text_n;
+    size_t offset, length; /* in text; length 0: between two octets, or at the end */
+} RecordPlace;
+
 typedef struct Finding {
     const Rule *rule;  /* borrowed from the catalogue */
     Severity severity; /* the rule's, milder when it does no harm here, or as the profile sets it */
@@ -62,11 +71,14 @@ typedef struct Finding {
     size_t n_arguments;
     bool has_place;
     size_t offset, length;   /* in the source */
+    RecordPlace *in_record;  /* NULL: not about a place in a record */
     ProposedRecord *records; /* remedy */
     size_t n_records;
     unsigned points; /* taken off by this finding (first failing object of its rule), else 0 */
     bool waived;     /* switched off by the profile: shown, costs nothing */
     char *waived_reason;
+    int64_t waived_until_s; /* when the exemption ends; 0: it does not */
+    bool exemption_ended; /* the profile switched it off until then: it counts again. Not waived */
 } Finding;
 
 typedef struct Deduction {
@@ -150,6 +162,8 @@ void verdict_actor(Verdicts *out, const char *actor);
 /* No worse than this: what fails does no harm here. */
 void verdict_at_most(Verdicts *out, Severity severity);
 void verdict_place(Verdicts *out, size_t offset, size_t length);
+/* In the TXT record of that owner; kept within the text. */
+void verdict_in_record(Verdicts *out, const char *name, Span text, size_t offset, size_t length);
 /* Nothing is stated when our own parsers refuse the record (recordcheck.h). */
 void verdict_record(Verdicts *out, const char *action, const char *name, const char *type,
                     const char *value);

@@ -1,5 +1,7 @@
 #include "rules/proposal.h"
 
+#include "analyzer/auth/dmarc.h"
+
 #include <gio/gio.h>
 #include <string.h>
 
@@ -136,4 +138,34 @@ char *proposal_spf_address(const char *ip)
 char *proposal_dmarc_new(const char *domain)
 {
     return g_strdup_printf("v=DMARC1; p=none; rua=mailto:dmarc-reports@%s", domain);
+}
+
+/* The tags but for the version and the policies, which a repaired record does not take over. */
+static void append_other_tags(GString *record, const char *text)
+{
+    static const char *const dropped[] = {"v=", "p=", "sp=", "np="};
+    g_auto(GStrv) specs = g_strsplit(text, ";", -1);
+    for (char **spec = specs; *spec; spec++) {
+        bool drop = !*g_strstrip(*spec);
+        for (size_t i = 0; i < G_N_ELEMENTS(dropped) && !drop; i++)
+            drop = g_ascii_strncasecmp(*spec, dropped[i], strlen(dropped[i])) == 0;
+        if (!drop)
+            g_string_append_printf(record, "; %s", *spec);
+    }
+}
+
+char *proposal_dmarc_repaired(const char *text)
+{
+    g_autofree char *plain = g_strdup(text);
+    char *out = plain;
+    for (const char *in = text; *in; in++)
+        if (!strchr("\"\\", *in))
+            *out++ = *in;
+    *out = '\0';
+    g_autoptr(GString) record = g_string_new("v=DMARC1; p=none");
+    append_other_tags(record, plain);
+    DmarcRecord *parsed = dmarc_record_parse("example.com", span_str(record->str));
+    bool good = parsed && parsed->usable && !(parsed->defects & DMARC_DEFECT_SYNTAX);
+    dmarc_record_free(parsed);
+    return good ? g_string_free(g_steal_pointer(&record), false) : NULL;
 }

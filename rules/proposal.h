@@ -36,4 +36,8 @@ char *proposal_spf_address(const char *ip);
 /* A first record: watch only, with a report address in the domain itself. */
 char *proposal_dmarc_new(const char *domain);
 
+/* What a TXT record that is nearly DMARC was meant to be: quotes gone, "v=DMARC1" first and spelled
+ * so; NULL when the result would still be no usable record. */
+char *proposal_dmarc_repaired(const char *text);
+
 #endif

@@ -1,5 +1,6 @@
 #include "rules/deciding.h"
 #include "rules/proposal.h"
+#include "rules/remark.h"
 
 #include <gio/gio.h>
 #include <string.h>
@@ -245,12 +246,19 @@ static void argument_fault(const SpfRecord *record, Verdicts *out)
     const SpfTerm *term = invalid_term(record);
     verdict_argument_span(out, "term", term ? term->text : span_str(record->text));
     verdict_argument_number(out, "position", record->problem_offset + 1);
+    if (record->text)
+        verdict_in_record(out, record->domain, span_str(record->text), record->problem_offset,
+                          term ? term->text.n : 0);
 }
 
 static void syntax(const Evidence *evidence, Verdicts *out)
 {
-    if (permerror(evidence, 1u << SPF_PROBLEM_SYNTAX, out) && evidence->spf->record)
-        argument_fault(faulty(evidence->spf->record), out);
+    if (!permerror(evidence, 1u << SPF_PROBLEM_SYNTAX, out) || !evidence->spf->record)
+        return;
+    const SpfRecord *record = faulty(evidence->spf->record);
+    argument_fault(record, out);
+    if (evidence->lint.spf && g_strcmp0(record->domain, evidence->lint.spf->name) == 0)
+        remark_propose(evidence->lint.spf, LINT_SPF_INVALID, out);
 }
 
 /* The dearest terms of the record itself, as "include:a.example (4), include:b.example (3)". */
@@ -425,6 +433,11 @@ static void latent_fault(const Evidence *evidence, Verdicts *out)
     if (!survey_flag(evidence, broken != NULL, out))
         return;
     verdict_argument(out, "record-domain", broken->domain);
+    if (broken->problem == SPF_PROBLEM_SYNTAX) {
+        const SpfTerm *term = invalid_term(broken);
+        verdict_in_record(out, broken->domain, span_str(broken->text), broken->problem_offset,
+                          term ? term->text.n : 0);
+    }
     if (broken->problem == SPF_PROBLEM_NO_RECORD)
         propose_fit(evidence, out);
 }
@@ -451,12 +464,21 @@ static void wide_network(const Evidence *evidence, Verdicts *out)
         survey_flag(evidence, has_wide_network(survey->record), out);
 }
 
-static const SpfTerm *all_term(const SpfRecord *record)
+static const SpfTerm *first_term(const SpfRecord *record, SpfTermKind kind)
 {
     for (size_t i = 0; i < record->n; i++)
-        if (record->terms[i].kind == SPF_ALL)
+        if (record->terms[i].kind == kind)
             return &record->terms[i];
     return NULL;
+}
+
+/* Where the first such term of the domain's own record stands; it may be in an included one. */
+static void place_term(const SpfSurvey *survey, SpfTermKind kind, Verdicts *out)
+{
+    const SpfTerm *term = first_term(survey->record, kind);
+    if (term)
+        verdict_in_record(out, survey->domain, span_str(survey->record->text), term->offset,
+                          term->text.n);
 }
 
 static void plus_all(const Evidence *evidence, Verdicts *out)
@@ -464,7 +486,8 @@ static void plus_all(const Evidence *evidence, Verdicts *out)
     const SpfSurvey *survey = surveyed(evidence);
     if (!survey_flag(evidence, survey && survey->has_plus_all, out))
         return;
-    const SpfTerm *all = all_term(survey->record);
+    const SpfTerm *all = first_term(survey->record, SPF_ALL);
+    place_term(survey, SPF_ALL, out);
     if (all && all->qualifier == '+') {
         g_autofree char *record = proposal_spf_replacing(survey->record, all, "~all");
         verdict_record(out, "change", survey->domain, "TXT", record);
@@ -474,7 +497,8 @@ static void plus_all(const Evidence *evidence, Verdicts *out)
 static void neutral_all(const Evidence *evidence, Verdicts *out)
 {
     const SpfSurvey *survey = surveyed(evidence);
-    survey_flag(evidence, survey && survey->all_qualifier == '?', out);
+    if (survey_flag(evidence, survey && survey->all_qualifier == '?', out))
+        place_term(survey, SPF_ALL, out);
 }
 
 static void no_all(const Evidence *evidence, Verdicts *out)
@@ -490,14 +514,28 @@ static void no_all(const Evidence *evidence, Verdicts *out)
 static void uses_ptr(const Evidence *evidence, Verdicts *out)
 {
     const SpfSurvey *survey = surveyed(evidence);
-    survey_flag(evidence, survey && survey->has_ptr, out);
+    if (survey_flag(evidence, survey && survey->has_ptr, out))
+        place_term(survey, SPF_PTR, out);
+}
+
+/* The first term behind "all", or the redirect that stands beside it. */
+static void place_unread(const SpfSurvey *survey, Verdicts *out)
+{
+    const SpfRecord *record = survey->record;
+    const SpfTerm *all = first_term(record, SPF_ALL);
+    const SpfTerm *unread =
+        all && all + 1 < record->terms + record->n ? all + 1 : first_term(record, SPF_REDIRECT);
+    if (unread)
+        verdict_in_record(out, survey->domain, span_str(record->text), unread->offset,
+                          unread->text.n);
 }
 
 static void terms_after_all(const Evidence *evidence, Verdicts *out)
 {
     const SpfSurvey *survey = surveyed(evidence);
-    survey_flag(evidence, survey && (survey->has_terms_after_all || survey->has_redirect_with_all),
-                out);
+    if (survey_flag(evidence,
+                    survey && (survey->has_terms_after_all || survey->has_redirect_with_all), out))
+        place_unread(survey, out);
 }
 
 static void near_miss(const Evidence *evidence, Verdicts *out)
@@ -515,6 +553,55 @@ static void near_miss(const Evidence *evidence, Verdicts *out)
     g_autofree char *repaired = proposal_spf_repaired(survey->near_misses[0]);
     if (repaired)
         verdict_record(out, "change", survey->domain, "TXT", repaired);
+}
+
+/* --- how the record is written --- */
+
+static void mechanism_as_modifier(const Evidence *evidence, Verdicts *out)
+{
+    const Lint *lint = evidence->lint.spf;
+    if (remark_fails(lint, LINT_SPF_MECHANISM_AS_MODIFIER, lint ? lint->name : "", out))
+        remark_propose(lint, LINT_SPF_MECHANISM_AS_MODIFIER, out);
+}
+
+static void unknown_modifier(const Evidence *evidence, Verdicts *out)
+{
+    const Lint *lint = evidence->lint.spf;
+    remark_fails(lint, LINT_SPF_UNKNOWN_MODIFIER, lint ? lint->name : "", out);
+}
+
+static void host_bits(const Evidence *evidence, Verdicts *out)
+{
+    const Lint *lint = evidence->lint.spf;
+    if (remark_fails(lint, LINT_SPF_HOST_BITS, lint ? lint->name : "", out))
+        verdict_argument(out, "network", lint_find(lint, LINT_SPF_HOST_BITS)->better);
+}
+
+static void repeated_term(const Evidence *evidence, Verdicts *out)
+{
+    const Lint *lint = evidence->lint.spf;
+    remark_fails(lint, LINT_SPF_REPEATED, lint ? lint->name : "", out);
+}
+
+static void private_network(const Evidence *evidence, Verdicts *out)
+{
+    const Lint *lint = evidence->lint.spf;
+    remark_fails(lint, LINT_SPF_PRIVATE_NETWORK, lint ? lint->name : "", out);
+}
+
+static void macro_p(const Evidence *evidence, Verdicts *out)
+{
+    const Lint *lint = evidence->lint.spf;
+    remark_fails(lint, LINT_SPF_MACRO_P, lint ? lint->name : "", out);
+}
+
+static void record_long(const Evidence *evidence, Verdicts *out)
+{
+    const Lint *lint = evidence->lint.spf;
+    if (remark_fails(lint, LINT_SPF_LONG, lint ? lint->name : "", out)) {
+        verdict_argument_number(out, "octets", lint->text_n);
+        verdict_argument_number(out, "limit", LINT_SPF_OCTETS);
+    }
 }
 
 /* --- the other identity --- */
@@ -562,6 +649,13 @@ const RuleCheck spf_rules[] = {
     {"spf-no-all", no_all},
     {"spf-ptr", uses_ptr},
     {"spf-terms-after-all", terms_after_all},
+    {"spf-mechanism-as-modifier", mechanism_as_modifier},
+    {"spf-unknown-modifier", unknown_modifier},
+    {"spf-host-bits", host_bits},
+    {"spf-repeated-term", repeated_term},
+    {"spf-private-network", private_network},
+    {"spf-macro-p", macro_p},
+    {"spf-record-long", record_long},
     {"spf-helo", helo},
     {NULL, NULL},
 };

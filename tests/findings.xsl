@@ -1,8 +1,8 @@
 <?xml version="1.0" encoding="UTF-8"?>
 <!-- What a fixture's `expect` holds: the score; the results; why a signature fails, where that was found; for each signing
-     domain configuration, DNS and message; then every finding that is not a pass and not "not applicable", each with the
-     records to publish; then of each provider what is not met or cannot be judged ("~": merely inferred); then what DNS
-     changes do, and which SPF records are refused. -->
+     domain configuration, DNS and message; then every finding that is not a pass and not "not applicable", each with where
+     in a DNS record, and the records to publish; then of each provider what is not met or cannot be judged ("~": merely
+     inferred); then what DNS changes do, and which SPF records are refused. -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:r="urn:mailassay:report:1">
   <xsl:output method="text" encoding="UTF-8"/>
   <xsl:template match="/r:report">
@@ -22,6 +22,10 @@
       <xsl:if test="@certainty = 'inferred'"> (inferred)</xsl:if>
       <xsl:if test="@waived = 'true'"> (waived)</xsl:if>
       <xsl:text>&#10;</xsl:text>
+      <xsl:if test="@exemption-ended"><xsl:value-of select="concat('  exemption ended ', @exemption-ended, '&#10;')"/></xsl:if>
+      <xsl:for-each select="r:in-record">
+        <xsl:value-of select="concat('  at ', @name, ' ', @type, ' ', @offset, '+', @length, ': ', r:fault, '&#10;')"/>
+      </xsl:for-each>
       <xsl:for-each select="r:proposed-records/r:proposed-record">
         <xsl:value-of select="concat('  ', @action, ' ', @name, ' ', @type, ' ', substring(r:value, 1, 120), '&#10;')"/>
       </xsl:for-each>
