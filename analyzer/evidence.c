@@ -387,6 +387,8 @@ Evidence *evidence_collect(const EvidenceInput *input)
     evidence->dns = input->dns;
     evidence->now_s = input->now_s;
     evidence->mime = mime_parse(evidence->source);
+    evidence->html = html_read(evidence->mime);
+    evidence->encoded_words = encodedword_check(evidence->source);
     evidence->envelope = envelope_infer(evidence->source, input->given,
                                         (const char *const *)input->profile->trusted_receivers);
     evidence->judged_at_s = time_of_judgement(input, evidence->envelope);
@@ -439,6 +441,7 @@ void evidence_free(Evidence *evidence)
     arc_free(evidence->arc);
     dkim_check_free(evidence->dkim);
     envelope_free(evidence->envelope);
+    html_free(evidence->html);
     mime_free(evidence->mime);
     copy_free(evidence->copy);
     g_free(evidence);

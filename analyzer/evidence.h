@@ -19,6 +19,8 @@
 #include "analyzer/cause/timeline.h"
 #include "analyzer/message/authres.h"
 #include "analyzer/message/envelope.h"
+#include "analyzer/message/encodedword.h"
+#include "analyzer/message/html.h"
 #include "analyzer/message/mime.h"
 #include "analyzer/message/source.h"
 #include "analyzer/profile.h"
@@ -72,6 +74,8 @@ typedef struct Evidence {
     bool headers_only; /* no separator, or nothing after it while a signature says there was a body
                         */
     Mime *mime;
+    Html *html;
+    EncodedWords encoded_words;
     Envelope *envelope;
     DkimCheck *dkim;
     SignatureCause *causes; /* one for each of dkim->signatures */

@@ -8,8 +8,8 @@
 
 G_DEFINE_QUARK(mailassay - catalogue - error - quark, catalogue_error)
 
-const char *const catalogue_topics[] = {"message",   "dkim",    "cause", "spf",       "dmarc",
-                                        "alignment", "profile", "arc",   "transport", NULL};
+const char *const catalogue_topics[] = {"message",   "html",    "dkim", "cause",     "spf", "dmarc",
+                                        "alignment", "profile", "arc",  "transport", NULL};
 
 static const char *const severity_names[] = {
     [SEVERITY_INFO] = "info",

@@ -207,9 +207,9 @@ static void finding_clear(Finding *finding)
 
 /* --- rules and predicates --- */
 
-static const RuleCheck *const tables[] = {dkim_rules,    cause_rules,     spf_rules,
-                                          dmarc_rules,   arc_rules,       alignment_rules,
-                                          profile_rules, transport_rules, message_rules};
+static const RuleCheck *const tables[] = {
+    dkim_rules,      cause_rules,   spf_rules,       dmarc_rules,   arc_rules,
+    alignment_rules, profile_rules, transport_rules, message_rules, html_rules};
 
 /* How a rule is judged: one of the three kinds of predicate. */
 typedef struct Check {

@@ -145,7 +145,7 @@ typedef struct SignatureCheck {
 void cause_of_kind(const Evidence *evidence, const CauseKind *kind, Verdicts *out);
 /* One table per topic, ended by {NULL, NULL}. */
 extern const RuleCheck dkim_rules[], cause_rules[], spf_rules[], dmarc_rules[], arc_rules[],
-    alignment_rules[], profile_rules[], transport_rules[], message_rules[];
+    alignment_rules[], profile_rules[], transport_rules[], message_rules[], html_rules[];
 extern const SignatureCheck dkim_signature_rules[];
 
 /* Each starts an outcome about `object` ("" is the message); what follows is added to it. */

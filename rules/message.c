@@ -375,6 +375,8 @@ static bool told_elsewhere(const Evidence *evidence, const char *code)
     for (size_t i = 0; i < G_N_ELEMENTS(codes); i++)
         if (strcmp(codes[i], code) == 0)
             return true;
+    if (strcmp(code, "invalid-encoded-word") == 0)
+        return evidence->encoded_words.found[ENCODEDWORD_BROKEN].count > 0;
     return strcmp(code, "invalid-address-list") == 0 &&
            evidence->dmarc->author == DMARC_AUTHOR_MISSING;
 }
@@ -438,7 +440,7 @@ static void decodable(const Evidence *evidence, Verdicts *out)
     const Mime *mime = evidence->mime;
     for (size_t i = 0; i < mime->n_parts; i++) {
         const MimePart *part = &mime->parts[i];
-        if (!part->decode_lossy && !part->charset_exceeded)
+        if ((!part->decode_lossy && !part->charset_exceeded) || part->charset_unknown)
             continue;
         verdict_fail(out, "", CERTAINTY_PROVEN);
         verdict_argument(out, "type", part->type);
@@ -449,6 +451,163 @@ static void decodable(const Evidence *evidence, Verdicts *out)
     }
     if (mime->n_parts > 0)
         verdict_pass(out, "");
+}
+
+static void charset_known(const Evidence *evidence, Verdicts *out)
+{
+    const Mime *mime = evidence->mime;
+    for (size_t i = 0; i < mime->n_parts; i++) {
+        const MimePart *part = &mime->parts[i];
+        if (!part->charset_unknown)
+            continue;
+        verdict_fail(out, "", CERTAINTY_EVALUATED);
+        verdict_argument(out, "type", part->type);
+        verdict_argument(out, "charset", part->charset);
+        verdict_place(out, part->body_offset, part->body_length);
+        return;
+    }
+    if (mime->n_parts > 0)
+        verdict_pass(out, "");
+}
+
+static void charset_true(const Evidence *evidence, Verdicts *out)
+{
+    const Mime *mime = evidence->mime;
+    for (size_t i = 0; i < mime->n_parts; i++) {
+        const MimePart *part = &mime->parts[i];
+        if (!part->charset_is_utf8)
+            continue;
+        verdict_fail(out, "", CERTAINTY_EVALUATED);
+        verdict_argument(out, "type", part->type);
+        verdict_argument(out, "charset", part->charset);
+        verdict_place(out, part->body_offset, part->body_length);
+        return;
+    }
+    if (mime->n_parts > 0)
+        verdict_pass(out, "");
+}
+
+/* One such pair in a text may be an example; in a subject it is none. */
+static void encoded_once(const Evidence *evidence, Verdicts *out)
+{
+    enum { SEVERAL = 2 };
+    const Mime *mime = evidence->mime;
+    size_t count = mime->subject_doubled;
+    const char *where = "Subject";
+    for (size_t i = 0; i < mime->n_parts && count == 0; i++) {
+        const MimePart *part = &mime->parts[i];
+        count = part->is_attachment || part->doubled < SEVERAL ? 0 : part->doubled;
+        where = part->type;
+    }
+    if (count == 0) {
+        verdict_pass(out, "");
+        return;
+    }
+    verdict_fail(out, "", CERTAINTY_EVALUATED);
+    verdict_argument_number(out, "count", count);
+    verdict_argument(out, "where", where);
+}
+
+/* --- encoded words --- */
+
+static void encoded_word(const Evidence *evidence, EncodedWordFault fault, Verdicts *out)
+{
+    const Source *source = evidence->source;
+    size_t count = evidence->encoded_words.found[fault].count;
+    counted(count, out);
+    if (count == 0)
+        return;
+    const Field *field = &source->fields[evidence->encoded_words.found[fault].field];
+    size_t offset = evidence->encoded_words.found[fault].offset,
+           length = evidence->encoded_words.found[fault].length;
+    verdict_argument_span(out, "field", field->name);
+    verdict_argument_span(out, "found", span_of(source->bytes.p + offset, MIN(length, 120)));
+    verdict_place(out, offset, length);
+}
+
+static void word_sound(const Evidence *evidence, Verdicts *out)
+{
+    encoded_word(evidence, ENCODEDWORD_BROKEN, out);
+}
+
+static void word_split(const Evidence *evidence, Verdicts *out)
+{
+    encoded_word(evidence, ENCODEDWORD_SPLIT, out);
+}
+
+static void word_quoted(const Evidence *evidence, Verdicts *out)
+{
+    encoded_word(evidence, ENCODEDWORD_QUOTED, out);
+}
+
+static void word_long(const Evidence *evidence, Verdicts *out)
+{
+    encoded_word(evidence, ENCODEDWORD_LONG, out);
+}
+
+/* --- attachments --- */
+
+static const char *extension_of(const MimePart *part)
+{
+    const char *dot = part->filename ? strrchr(part->filename, '.') : NULL;
+    return dot ? dot + 1 : "";
+}
+
+/* What Gmail refuses, alone or in an archive. */
+static bool is_blocked_type(const MimePart *part)
+{
+    static const char *const types[] = {
+        "ade", "adp", "apk", "appx", "bat", "cab", "chm", "cmd", "com", "cpl", "dll",
+        "dmg", "exe", "hta", "ins",  "isp", "iso", "jar", "js",  "jse", "lib", "lnk",
+        "mde", "msc", "msi", "msix", "msp", "mst", "nsh", "pif", "ps1", "scr", "sct",
+        "sys", "vb",  "vbe", "vbs",  "vhd", "vxd", "wsc", "wsf", "wsh", "xll"};
+    for (size_t i = 0; i < G_N_ELEMENTS(types) && !part->is_message; i++)
+        if (g_ascii_strcasecmp(extension_of(part), types[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool is_empty_file(const MimePart *part)
+{
+    return part->is_attachment && !part->is_multipart && !part->is_message &&
+           part->body_length == 0;
+}
+
+static bool is_tnef(const MimePart *part)
+{
+    return g_strcmp0(part->type, "application/ms-tnef") == 0 ||
+           (part->filename && g_ascii_strcasecmp(part->filename, "winmail.dat") == 0);
+}
+
+static void attachments(const Evidence *evidence, bool (*is_bad)(const MimePart *), Verdicts *out)
+{
+    const Mime *mime = evidence->mime;
+    if (mime->state != MIME_PARSED || evidence->headers_only)
+        return;
+    for (size_t i = 0; i < mime->n_parts; i++) {
+        if (!is_bad(&mime->parts[i]))
+            continue;
+        verdict_fail(out, "", CERTAINTY_EVALUATED);
+        verdict_argument(out, "name", mime->parts[i].filename);
+        verdict_place(out, mime->parts[i].body_offset, mime->parts[i].body_length);
+        return;
+    }
+    verdict_pass(out, "");
+}
+
+static void attachment_type(const Evidence *evidence, Verdicts *out)
+{
+    attachments(evidence, is_blocked_type, out);
+}
+
+static void attachment_empty(const Evidence *evidence, Verdicts *out)
+{
+    attachments(evidence, is_empty_file, out);
+}
+
+static void attachment_tnef(const Evidence *evidence, Verdicts *out)
+{
+    attachments(evidence, is_tnef, out);
 }
 
 static bool has_text(const Mime *mime, const char *type)
@@ -491,8 +650,8 @@ static bool is_expression(Span text)
 static Span find_placeholder(Span text)
 {
     enum { MAX_EXPRESSION = 64 };
-    static const Marks marks[] = {{"{{", "}}"}, {"${", "}"},  {"*|", "|*"},
-                                  {"%%", "%%"}, {"{%", "%}"}, {"<%", "%>"}};
+    static const Marks marks[] = {{"{{", "}}"}, {"${", "}"},  {"*|", "|*"}, {"%%", "%%"},
+                                  {"{%", "%}"}, {"<%", "%>"}, {"[[", "]]"}};
     for (size_t m = 0; m < G_N_ELEMENTS(marks); m++) {
         Span open = span_str(marks[m].open), close = span_str(marks[m].close);
         for (size_t at = span_search(text, open, 0); at < text.n;
@@ -527,6 +686,91 @@ static void placeholder(const Evidence *evidence, Verdicts *out)
     verdict_argument_span(out, "found", found);
 }
 
+/* What programs write when there is nothing to write, where a name is due: "Dear null,". */
+static bool is_empty_value(Span word)
+{
+    static const char *const values[] = {"null",    "undefined", "(null)", "NaN",
+                                         "[object", "None",      "NULL",   "<null>"};
+    for (size_t i = 0; i < G_N_ELEMENTS(values); i++)
+        if (span_is(word, values[i]))
+            return true;
+    return false;
+}
+
+static bool is_salutation(Span word)
+{
+    static const char *const words[] = {
+        "Dear",  "Hello",  "Hi",    "Beste",   "Geachte", "Hallo", "Dag",  "Hoi",
+        "Liebe", "Lieber", "Guten", "Bonjour", "Cher",    "Chère", "heer", "mevrouw",
+        "Mr.",   "Mrs.",   "Ms.",   "meneer",  "familie", "klant"};
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+        if (span_is(word, words[i]))
+            return true;
+    return false;
+}
+
+/* A salutation and an empty value right behind it, on one line; empty when there is none. */
+static Span find_empty_salutation(Span text)
+{
+    enum { TOP_OCTETS = 16384 };
+    Span before = {NULL, 0};
+    text.n = MIN(text.n, (size_t)TOP_OCTETS);
+    for (size_t at = 0; at < text.n;) {
+        while (at < text.n && strchr(" \t\r\n,;!", text.p[at])) {
+            if (text.p[at] == '\n')
+                before.n = 0;
+            at++;
+        }
+        size_t from = at;
+        while (at < text.n && !strchr(" \t\r\n,;!", text.p[at]))
+            at++;
+        Span word = span_of(text.p + from, at - from);
+        if (before.n > 0 && is_salutation(before) && is_empty_value(word))
+            return span_of(before.p, (size_t)(word.p - before.p) + word.n);
+        before = word;
+    }
+    return span_of("", 0);
+}
+
+/* Traces of a program that no text for people has in it. */
+static Span find_program_text(Span text)
+{
+    static const char *const traces[] = {
+        "[object Object]",        "System.Collections.Generic.",
+        "System.Data.DataRow",    "Traceback (most recent call last)",
+        "NullReferenceException", "NullPointerException"};
+    for (size_t i = 0; i < G_N_ELEMENTS(traces); i++) {
+        size_t at = span_search(text, span_str(traces[i]), 0);
+        if (at < text.n)
+            return span_of(text.p + at, strlen(traces[i]));
+    }
+    return span_of("", 0);
+}
+
+static Span find_empty(Span text)
+{
+    Span found = find_empty_salutation(text);
+    return found.n > 0 ? found : find_program_text(text);
+}
+
+/* Of HTML, what is shown. */
+static void empty_value(const Evidence *evidence, Verdicts *out)
+{
+    const Mime *mime = evidence->mime;
+    Span found = find_empty(span_str(mime->subject));
+    for (size_t i = 0; i < evidence->html->n && found.n == 0; i++)
+        found = find_empty(span_str(evidence->html->parts[i].visible));
+    for (size_t i = 0; i < mime->n_parts && found.n == 0; i++)
+        if (!mime->parts[i].is_attachment && g_strcmp0(mime->parts[i].type, "text/plain") == 0)
+            found = find_empty(span_str(mime->parts[i].text));
+    if (found.n == 0) {
+        verdict_pass(out, "");
+        return;
+    }
+    verdict_fail(out, "", CERTAINTY_EVALUATED);
+    verdict_argument_span(out, "found", found);
+}
+
 /* --- unsubscribing, for the newsletter profile --- */
 
 static bool offers_https(const Evidence *evidence)
@@ -552,11 +796,65 @@ static void one_click(const Evidence *evidence, Verdicts *out)
     const Field *field = source_field(evidence->source, "list-unsubscribe-post", 0);
     if (!source_field(evidence->source, "list-unsubscribe", 0))
         return;
-    if (field && span_is_nocase(span_trim(field->value), "List-Unsubscribe=One-Click") &&
-        offers_https(evidence))
+    if (field && offers_https(evidence))
         verdict_pass(out, "");
     else
         verdict_fail(out, "", CERTAINTY_PROVEN);
+}
+
+/* RFC 8058 §3.1: that one pair and nothing else. */
+static void one_click_value(const Evidence *evidence, Verdicts *out)
+{
+    const Field *field = source_field(evidence->source, "list-unsubscribe-post", 0);
+    if (!field)
+        return;
+    if (span_is(span_trim(field->value), "List-Unsubscribe=One-Click")) {
+        verdict_pass(out, "");
+        return;
+    }
+    g_autofree char *text = field_unfolded(field);
+    verdict_fail(out, "", CERTAINTY_PROVEN);
+    verdict_argument(out, "found", text);
+    verdict_place(out, field->offset, field->raw.n);
+}
+
+/* RFC 2369 §2: URIs in angle brackets with commas between them, and comments. */
+static bool is_uri_list(Span value)
+{
+    size_t uris = 0;
+    for (size_t at = 0; at < value.n;) {
+        char c = value.p[at];
+        size_t end = at + 1;
+        if (c == '<') {
+            end = span_find(value, '>', at);
+            Span uri = span_trim(span_of(value.p + at + 1, end - at - 1));
+            size_t colon = span_find(uri, ':', 0);
+            if (end == value.n || colon == 0 || colon + 1 >= uri.n)
+                return false;
+            uris++;
+        } else if (c == '(') {
+            end = span_find(value, ')', at);
+        } else if (c != ',' && !byte_is_fws(c) && c != ')') {
+            return false;
+        }
+        at = c == '<' || c == '(' ? end + 1 : end;
+    }
+    return uris > 0;
+}
+
+static void list_unsubscribe_form(const Evidence *evidence, Verdicts *out)
+{
+    const Field *field = source_field(evidence->source, "list-unsubscribe", 0);
+    if (!field)
+        return;
+    g_autofree char *text = field_unfolded(field);
+    if (is_uri_list(span_trim(span_str(text)))) {
+        verdict_pass(out, "");
+        return;
+    }
+    verdict_fail(out, "", CERTAINTY_PROVEN);
+    verdict_argument(out, "found", text);
+    verdict_place(out, field->offset, field->raw.n);
 }
 
 static bool covers(const DkimSignature *signature, const char *name)
@@ -567,20 +865,47 @@ static bool covers(const DkimSignature *signature, const char *name)
     return false;
 }
 
+static bool covers_unsubscribing(const DkimSignature *signature)
+{
+    return signature_stands(signature) && covers(signature, "list-unsubscribe") &&
+           covers(signature, "list-unsubscribe-post");
+}
+
 /* RFC 8058 §4: a valid signature has to cover both fields. */
 static void one_click_signed(const Evidence *evidence, Verdicts *out)
 {
     if (!source_field(evidence->source, "list-unsubscribe-post", 0) || evidence->dkim->n == 0)
         return;
     for (size_t i = 0; i < signature_count(evidence); i++) {
-        const DkimSignature *signature = &evidence->dkim->signatures[i];
-        if (signature_stands(signature) && covers(signature, "list-unsubscribe") &&
-            covers(signature, "list-unsubscribe-post")) {
+        if (covers_unsubscribing(&evidence->dkim->signatures[i])) {
             verdict_pass(out, "");
             return;
         }
     }
     verdict_fail(out, "", CERTAINTY_PROVEN);
+}
+
+/* The standard asks for any valid signature; receivers trust that of the From domain. */
+static void one_click_aligned(const Evidence *evidence, Verdicts *out)
+{
+    const DkimSignature *covering = NULL;
+    if (!source_field(evidence->source, "list-unsubscribe-post", 0))
+        return;
+    for (size_t i = 0; i < signature_count(evidence); i++) {
+        const DkimSignature *signature = &evidence->dkim->signatures[i];
+        if (!covers_unsubscribing(signature))
+            continue;
+        covering = signature;
+        if (signature_aligned(evidence, signature)) {
+            verdict_pass(out, "");
+            return;
+        }
+    }
+    if (!covering)
+        return;
+    verdict_fail(out, "", CERTAINTY_EVALUATED);
+    verdict_argument(out, "domain", covering->domain);
+    verdict_argument(out, "from", evidence->dmarc->author_domain);
 }
 
 const RuleCheck message_rules[] = {
@@ -612,10 +937,24 @@ const RuleCheck message_rules[] = {
     {"message-mime-version", mime_version},
     {"message-8bit-body", body_8bit},
     {"message-decodable", decodable},
+    {"message-charset-known", charset_known},
+    {"message-charset-true", charset_true},
+    {"message-encoded-once", encoded_once},
+    {"message-word-sound", word_sound},
+    {"message-word-split", word_split},
+    {"message-word-quoted", word_quoted},
+    {"message-word-long", word_long},
+    {"message-attachment-type", attachment_type},
+    {"message-attachment-empty", attachment_empty},
+    {"message-attachment-tnef", attachment_tnef},
     {"message-text-part", text_part},
     {"message-placeholder", placeholder},
+    {"message-empty-value", empty_value},
     {"message-list-unsubscribe", list_unsubscribe},
     {"message-one-click", one_click},
     {"message-one-click-signed", one_click_signed},
+    {"message-list-unsubscribe-form", list_unsubscribe_form},
+    {"message-one-click-value", one_click_value},
+    {"message-one-click-aligned", one_click_aligned},
     {NULL, NULL},
 };

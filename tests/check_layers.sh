@@ -39,7 +39,7 @@ FILENAME !~ /^cli\// && code ~ /(^|[^A-Za-z0-9_])(time|gettimeofday|g_get_real_t
 }
 # Facts name no rule; views compute no verdict; predicates ask nothing.
 FILENAME ~ /^analyzer\// { for (i = split(text, quoted, "\""); i > 1; i--) if (i % 2 == 0 && quoted[i] in is_rule) bad("a collector names a rule") }
-FILENAME ~ /^rules\/(dkim|spf|dmarc|arc|alignment|profile|transport|message|provider_test)\.c$/ && code ~ /(dns_ask|dns_prefetch|fopen|g_file_get_contents)[ ]*\(/ {
+FILENAME ~ /^rules\/(dkim|spf|dmarc|arc|alignment|profile|transport|message|html|remark|provider_test)\.c$/ && code ~ /(dns_ask|dns_prefetch|fopen|g_file_get_contents)[ ]*\(/ {
     bad("a predicate sees evidence and nothing else")
 }
 FILENAME ~ /^reports\// && code ~ /(dns_ask|evidence_collect|judge)[ ]*\(/ { bad("a view computes nothing") }

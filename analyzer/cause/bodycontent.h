@@ -4,8 +4,8 @@
 #define MAILASSAY_CAUSE_BODYCONTENT_H
 
 #include "analyzer/cause/bodysearch.h"
-#include "analyzer/cause/htmltags.h"
 #include "analyzer/cause/leaftext.h"
+#include "analyzer/message/htmltags.h"
 
 enum { CONTENT_MAX_PARTS = 12 };
 

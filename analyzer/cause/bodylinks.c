@@ -1,7 +1,7 @@
 /* bodylinks.c - links that link protection rewrote, undone all at once: one change to the message,
  * however many links. */
 #include "analyzer/cause/bodycontent.h"
-#include "analyzer/cause/linkguard.h"
+#include "analyzer/message/linkguard.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* bodyloss.c - signs that a body was changed in a way that nothing can undo: what it was is not in
  * the message any more. */
 #include "analyzer/cause/bodycontent.h"
-#include "analyzer/cause/linkguard.h"
+#include "analyzer/message/linkguard.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * rewrote. */
 #include "analyzer/cause/variants.h"
 
-#include "analyzer/cause/linkguard.h"
+#include "analyzer/message/linkguard.h"
 
 #include <string.h>
 

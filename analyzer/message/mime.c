@@ -1,6 +1,7 @@
 #include "analyzer/message/mime.h"
 
 #include "analyzer/base/domain.h"
+#include "analyzer/message/charset.h"
 #include "analyzer/message/encoding.h"
 #include "analyzer/message/fence.h"
 
@@ -487,6 +488,12 @@ static bool is_charset_name(const char *name)
     return n > 0 && n <= 40;
 }
 
+/* Under the name that iconv has for it. */
+static bool is_known_charset(const char *name)
+{
+    return is_charset_name(name) && charset_is_known(g_mime_charset_iconv_name(name));
+}
+
 static bool is_utf8_or_ascii(const char *charset)
 {
     static const char *const names[] = {"utf-8", "utf8", "us-ascii", "ascii"};
@@ -549,7 +556,7 @@ static char *to_utf8(GByteArray *octets, const char *charset, bool cut, bool *lo
         *lossy = *lossy || broken;
         return g_utf8_make_valid(p, broken ? (gssize)n : end - p);
     }
-    if (!is_charset_name(charset)) {
+    if (!is_known_charset(charset)) {
         *lossy = true;
         return g_utf8_make_valid(p, octets->len);
     }
@@ -644,6 +651,10 @@ static void read_content(Extract *extract, GMimePart *gpart, MimePart *part)
         bool cut = part->decoded_length > octets->len;
         part->text = to_utf8(octets, part->charset, cut, &part->decode_lossy);
         part->charset_exceeded = exceeds_charset(octets, part);
+        part->doubled = charset_doubled(part->text);
+        part->charset_unknown = part->charset && *part->charset && !is_known_charset(part->charset);
+        part->charset_is_utf8 = part->charset && charset_is_single_octet(part->charset) &&
+                                charset_is_utf8(span_of((const char *)octets->data, octets->len));
         extract->text_left -= octets->len;
     }
     g_byte_array_free(octets, TRUE);
@@ -657,6 +668,7 @@ static void read_properties(GMimeObject *object, MimePart *part)
     part->charset = valid_copy(g_mime_content_type_get_parameter(type, "charset"));
     part->encoding = lower_copy(g_mime_object_get_header(object, "Content-Transfer-Encoding"));
     part->disposition = lower_copy(g_mime_object_get_disposition(object));
+    part->content_id = valid_copy(g_mime_object_get_content_id(object));
     part->is_multipart = GMIME_IS_MULTIPART(object);
     part->is_message = GMIME_IS_MESSAGE_PART(object);
     if (GMIME_IS_PART(object))
@@ -794,6 +806,8 @@ static void read_header(Mime *mime, const Source *source)
     const Field *subject = source_field(source, "Subject", 0);
     if (subject)
         mime->subject = mime_decode_text(subject->value);
+    if (mime->subject)
+        mime->subject_doubled = charset_doubled(mime->subject);
     const Field *id = source_field(source, "Message-ID", 0);
     if (id)
         mime->message_id = message_id(id);
@@ -824,6 +838,7 @@ void mime_free(Mime *mime)
         g_free(part->encoding);
         g_free(part->filename);
         g_free(part->disposition);
+        g_free(part->content_id);
         g_free(part->text);
     }
     g_free(mime->parts);

@@ -46,6 +46,7 @@ typedef struct MimePart {
     char *encoding;        /* Content-Transfer-Encoding as declared, lower case, or NULL */
     char *filename;        /* decoded, or NULL */
     char *disposition;     /* lower case, or NULL */
+    char *content_id;      /* without brackets, or NULL */
     size_t body_offset;    /* of the part's body in the source; 0/0 for multiparts */
     size_t body_length;    /* the line end before a boundary belongs to the boundary */
     size_t decoded_length; /* 0 for multiparts and messages */
@@ -55,6 +56,10 @@ typedef struct MimePart {
     bool decode_lossy;  /* octets that encoding or charset do not have were dropped or replaced */
     bool charset_exceeded; /* a text has octets over 127, but is us-ascii: it says so, or says
                               nothing (RFC 2046 §4.1.2) */
+    bool charset_unknown;  /* no such character set is known here */
+    bool charset_is_utf8;  /* a text declared as a single-octet character set is sound UTF-8 with
+                              characters of several octets */
+    size_t doubled;        /* characters of the text that were encoded twice (charset.h) */
     char *text; /* text/plain and text/html as UTF-8: the first 256 KiB, 8 MiB in all parts; or NULL
                  */
 } MimePart;
@@ -72,7 +77,8 @@ typedef struct Mime {
     size_t n_warnings;
     bool masked; /* some field was masked before GMime saw it */
     /* Of the first field of that name (To and Cc: of the first 100), whatever the state. */
-    char *subject; /* decoded, or NULL */
+    char *subject;          /* decoded, or NULL */
+    size_t subject_doubled; /* characters of it that were encoded twice */
     AddressList from, sender, reply_to, to, cc;
     bool addresses_refused; /* one of them could not be given to the parser */
     char *message_id;       /* without brackets, or NULL */

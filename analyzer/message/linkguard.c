@@ -1,4 +1,4 @@
-#include "analyzer/cause/linkguard.h"
+#include "analyzer/message/linkguard.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "analyzer/cause/htmltags.h"
+#include "analyzer/message/htmltags.h"
 
 #include <string.h>
 

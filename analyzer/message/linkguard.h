@@ -5,8 +5,8 @@
  * Point and others); any other address that carries another one in a parameter or in its path,
  * percent-encoded or in base64, is read as well. Pure text: nothing is fetched.
  */
-#ifndef MAILASSAY_CAUSE_LINKGUARD_H
-#define MAILASSAY_CAUSE_LINKGUARD_H
+#ifndef MAILASSAY_MESSAGE_LINKGUARD_H
+#define MAILASSAY_MESSAGE_LINKGUARD_H
 
 #include "analyzer/base/bytes.h"
 

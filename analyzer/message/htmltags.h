@@ -4,8 +4,8 @@
  * No parser of meaning: mail HTML is read as its editors do, for taking something out without
  * touching the rest. Total and linear; at most HTMLTAGS_MAX tags.
  */
-#ifndef MAILASSAY_CAUSE_HTMLTAGS_H
-#define MAILASSAY_CAUSE_HTMLTAGS_H
+#ifndef MAILASSAY_MESSAGE_HTMLTAGS_H
+#define MAILASSAY_MESSAGE_HTMLTAGS_H
 
 #include "analyzer/base/bytes.h"
 
