@@ -283,6 +283,22 @@ static void lint_clear(RecordLint *lint, size_t n_signatures)
 
 /* --- collection --- */
 
+/* What domain lists are asked about: the author's and the envelope's domain, NULL-terminated. */
+typedef struct Named {
+    const char *domains[3];
+} Named;
+
+static Named named_domains(const Evidence *evidence, const char *author_domain)
+{
+    Named named = {{NULL}};
+    size_t n = 0;
+    if (author_domain)
+        named.domains[n++] = author_domain;
+    if (evidence->envelope->mail_from_domain)
+        named.domains[n++] = evidence->envelope->mail_from_domain;
+    return named;
+}
+
 /* Everything that the message alone tells us to ask is asked before anybody waits. */
 static void prefetch(const Evidence *evidence, const SpfInput *spf, const char *author_domain)
 {
@@ -292,6 +308,8 @@ static void prefetch(const Evidence *evidence, const SpfInput *spf, const char *
     spf_prefetch(SPF_MAIL_FROM, spf, dns);
     spf_prefetch(SPF_HELO, spf, dns);
     iprev_prefetch(spf->ip, spf->helo, dns);
+    Named named = named_domains(evidence, author_domain);
+    blocklist_prefetch(evidence->profile, spf->ip, named.domains, dns);
     align_prefetch(evidence->profile, author_domain, evidence->envelope->mail_from_domain, dns);
     if (author_domain) {
         dmarc_prefetch(author_domain, dns);
@@ -418,6 +436,8 @@ Evidence *evidence_collect(const EvidenceInput *input)
     collect_causes(evidence, input);
     collect_informative(evidence, author_domain);
     collect_lint(evidence);
+    Named named = named_domains(evidence, author_domain);
+    evidence->block_lists = blocklist_check(input->profile, spf.ip, named.domains, input->dns);
     return evidence;
 }
 
@@ -429,6 +449,7 @@ void evidence_free(Evidence *evidence)
         authres_free(evidence->said[i].authres);
     g_free(evidence->said);
     lint_clear(&evidence->lint, evidence->dkim->n);
+    blocklist_check_free(evidence->block_lists);
     free_causes(evidence->causes, evidence->dkim->n);
     free_causes(evidence->arc_causes, evidence->arc->n);
     alignment_free(evidence->alignment);

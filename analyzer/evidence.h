@@ -9,6 +9,7 @@
 
 #include "analyzer/auth/align.h"
 #include "analyzer/auth/arc.h"
+#include "analyzer/auth/blocklist.h"
 #include "analyzer/auth/dkim.h"
 #include "analyzer/auth/dmarc.h"
 #include "analyzer/auth/iprev.h"
@@ -18,8 +19,8 @@
 #include "analyzer/cause/copy.h"
 #include "analyzer/cause/timeline.h"
 #include "analyzer/message/authres.h"
-#include "analyzer/message/envelope.h"
 #include "analyzer/message/encodedword.h"
+#include "analyzer/message/envelope.h"
 #include "analyzer/message/html.h"
 #include "analyzer/message/mime.h"
 #include "analyzer/message/source.h"
@@ -98,6 +99,7 @@ typedef struct Evidence {
     const DnsAnswer *tls_rpt, *mta_sts,
         *bimi; /* TXT of _smtp._tls, _mta-sts, default._bimi of the author domain */
     RecordLint lint;
+    BlockListCheck *block_lists; /* empty unless the profile names lists */
 } Evidence;
 
 Evidence *evidence_collect(const EvidenceInput *input);

@@ -39,6 +39,11 @@ void profile_free(Profile *profile)
         g_free(profile->settings[i].reason);
         g_free(profile->settings[i].severity);
     }
+    for (size_t i = 0; i < profile->n_block_lists; i++) {
+        g_free(profile->block_lists[i].zone);
+        g_free(profile->block_lists[i].name);
+    }
+    g_free(profile->block_lists);
     g_free(profile->domains);
     g_free(profile->settings);
     g_free(profile->path);
@@ -50,6 +55,25 @@ void profile_free(Profile *profile)
     g_free(profile->rule_profile);
     g_free(profile->logo);
     g_free(profile);
+}
+
+bool profile_add_block_list(Profile *profile, const char *text, GError **error)
+{
+    static const char *const prefix = "domain:";
+    bool of_domains = g_str_has_prefix(text, prefix);
+    char *zone = domain_normal(span_str(of_domains ? text + strlen(prefix) : text));
+    if (!zone || domain_labels(zone) < 2) {
+        g_free(zone);
+        g_set_error(error, profile_error_quark(), 0,
+                    "\"%s\" is no block list; give the name of its zone, and \"domain:\" before it "
+                    "when it lists domains",
+                    text);
+        return false;
+    }
+    profile->block_lists = g_renew(BlockList, profile->block_lists, profile->n_block_lists + 1);
+    profile->block_lists[profile->n_block_lists++] =
+        (BlockList){.zone = zone, .of_domains = of_domains};
+    return true;
 }
 
 const SigningDomain *profile_find(const Profile *profile, const char *domain)

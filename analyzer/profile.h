@@ -34,6 +34,13 @@ typedef struct RuleSetting {
     unsigned weight;
 } RuleSetting;
 
+/* A DNS block list that is to be asked (RFC 5782). */
+typedef struct BlockList {
+    char *zone;      /* normal form */
+    char *name;      /* for people; or NULL */
+    bool of_domains; /* else of addresses */
+} BlockList;
+
 typedef struct Profile {
     char *path;
     char *operator_name; /* or NULL */
@@ -46,6 +53,8 @@ typedef struct Profile {
     char *rule_profile;       /* "transactional" or "newsletter" */
     RuleSetting *settings;
     size_t n_settings;
+    BlockList *block_lists; /* none unless the operator names them */
+    size_t n_block_lists;
     char *house; /* whose report it is, for the head of the report; NULL: the operator's name */
     char *logo;  /* data: URI for the report, or NULL */
     unsigned warn_below,
@@ -59,6 +68,10 @@ Profile *profile_new_empty(void);
 void profile_free(Profile *profile);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Profile, profile_free)
 GQuark profile_error_quark(void);
+
+/* Adds a block list: "zen.example", or "domain:dbl.example" for one of domains. GError for the
+ * user when that names none. */
+bool profile_add_block_list(Profile *profile, const char *text, GError **error);
 
 /* First entry for the domain that is active, else the first inactive one, else NULL. */
 const SigningDomain *profile_find(const Profile *profile, const char *domain);

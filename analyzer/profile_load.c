@@ -371,6 +371,20 @@ static bool load_house(Loader *loader, xmlNode *node)
     return true;
 }
 
+static bool load_block_list(Loader *loader, xmlNode *node)
+{
+    g_autofree char *zone = attribute_domain(loader, node, "zone");
+    if (!zone)
+        return false;
+    g_autofree char *text =
+        g_strconcat(attribute_is(node, "kind", "domain") ? "domain:" : "", zone, NULL);
+    g_autoptr(GError) error = NULL;
+    if (!profile_add_block_list(loader->profile, text, &error))
+        return fail(loader, node, "%s", error->message);
+    loader->profile->block_lists[loader->profile->n_block_lists - 1].name = attribute(node, "name");
+    return first_use(loader, node, text);
+}
+
 static bool load_children(Loader *loader, xmlNode *parent, bool (*load)(Loader *, xmlNode *))
 {
     for (xmlNode *node = xmlFirstElementChild(parent); node; node = xmlNextElementSibling(node))
@@ -390,6 +404,8 @@ static bool load_section(Loader *loader, xmlNode *node)
         return load_children(loader, node, load_receiver);
     if (strcmp(name, "signing-domains") == 0)
         return load_children(loader, node, load_signing_domain);
+    if (strcmp(name, "block-lists") == 0)
+        return load_children(loader, node, load_block_list);
     if (strcmp(name, "score") == 0)
         return load_score(loader, node);
     if (strcmp(name, "house") == 0)

@@ -65,6 +65,16 @@ static int open_overlay(Run *run)
     return complain(error, EXIT_BAD_DATA);
 }
 
+static bool add_block_lists(Profile *profile, const Options *options, GError **error)
+{
+    for (char **list = options->block_lists; list && *list; list++)
+        if (!profile_add_block_list(profile, *list, error)) {
+            g_prefix_error(error, "--block-list: ");
+            return false;
+        }
+    return true;
+}
+
 xmlDoc *analyze_read_report(const char *path, int *status)
 {
     g_autoptr(GError) error = NULL;
@@ -102,6 +112,8 @@ int analyze_open(Run *run, const Options *options)
     run->profile = options->profile ? profile_load(options->profile, &error) : profile_new_empty();
     if (!run->profile)
         return complain(error, EXIT_BAD_PROFILE);
+    if (!add_block_lists(run->profile, options, &error))
+        return complain(error, EXIT_BAD_USAGE);
     if (!judge_check_settings(run->catalogue, run->profile, &error))
         return complain(error, EXIT_BAD_PROFILE);
     run->psl = open_psl(options, &error);
@@ -141,7 +153,8 @@ void analyze_close(Run *run)
 /* --- one message --- */
 
 /* What the user chose and what decides the outcome; how DNS was reached is not part of it. */
-static GPtrArray *options_for_report(const Options *options, const char *budget)
+static GPtrArray *options_for_report(const Options *options, const char *budget,
+                                     const char *block_lists)
 {
     const struct {
         const char *name, *value;
@@ -157,6 +170,7 @@ static GPtrArray *options_for_report(const Options *options, const char *budget)
         {"baseline", options->baseline},
         {"no-dns", options->no_dns ? "yes" : NULL},
         {"cause-budget", budget},
+        {"block-list", block_lists},
         {"fail-on", options->never_fail ? "never" : severity_name(options->fail_on)},
     };
     GPtrArray *list = g_ptr_array_new();
@@ -197,7 +211,9 @@ xmlDoc *analyze_document(const Run *run, const Evidence *evidence, const Judgeme
     g_autofree char *budget = units == CAUSE_DEFAULT_UNITS
                                   ? NULL
                                   : g_strdup_printf("%" G_GUINT64_FORMAT, units / 1000000);
-    g_autoptr(GPtrArray) chosen = options_for_report(run->options, budget);
+    g_autofree char *lists =
+        run->options->block_lists ? g_strjoinv(" ", run->options->block_lists) : NULL;
+    g_autoptr(GPtrArray) chosen = options_for_report(run->options, budget, lists);
     DocumentInput in = {.evidence = evidence,
                         .judgement = judgement,
                         .remedies = remedies,

@@ -99,6 +99,7 @@ void options_free(Options *options)
     g_free(options->baseline);
     g_free(options->profile);
     g_free(options->psl);
+    g_strfreev(options->block_lists);
     g_free(options->reconstruct);
     g_strfreev(options->outputs);
     g_strfreev(options->inputs);
@@ -190,6 +191,10 @@ static void add_message_options(GOptionContext *context, Options *o, Raw *raw)
          "What if: lay these records over the answers (zone file; \";!remove NAME TYPE\" takes "
          "away)",
          "FILE"},
+        {"block-list", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->block_lists,
+         "Ask this DNS block list about the sending address, or with domain: before it about the "
+         "domains. Repeatable",
+         "ZONE"},
         {"no-dns", 0, 0, G_OPTION_ARG_NONE, &raw->no_dns, "Ask nothing", NULL},
         {"psl", 0, 0, G_OPTION_ARG_FILENAME, &o->psl, "Public Suffix List to use", "FILE"},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &raw->rest, NULL, NULL},

@@ -20,6 +20,7 @@ typedef struct Options {
     unsigned timeout_ms;
     char *profile;
     char *psl;
+    char **block_lists; /* besides those of the profile, NULL-terminated; or NULL */
     SourceReading reading;
     bool has_now;
     int64_t now_s;

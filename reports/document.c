@@ -55,6 +55,7 @@ xmlDoc *document_new(const DocumentInput *input)
     sections_said(report, evidence);
     sections_mime(report, evidence);
     sections_domain_records(report, evidence);
+    sections_block_lists(report, evidence);
     sections_score(report, input);
     sections_findings(report, input);
     sections_providers(report, input->judgement->providers);

@@ -76,6 +76,8 @@ void sections_domain_records(xmlNode *report, const Evidence *evidence)
         {"author-mx", evidence->author_mx},       {"tls-rpt", evidence->tls_rpt},
         {"mta-sts", evidence->mta_sts},           {"bimi", evidence->bimi},
     };
+    const Lint *const found[G_N_ELEMENTS(asked)] = {
+        NULL, NULL, NULL, evidence->lint.tls_rpt, evidence->lint.mta_sts, evidence->lint.bimi};
     xmlNode *list = node_new(report, "domain-records");
     for (size_t i = 0; i < G_N_ELEMENTS(asked); i++) {
         if (asked[i].answer == NULL)
@@ -84,5 +86,27 @@ void sections_domain_records(xmlNode *report, const Evidence *evidence)
         node_attr(node, "purpose", asked[i].purpose);
         node_attr(node, "name", asked[i].answer->name);
         sections_answer(node, evidence, asked[i].answer);
+        if (found[i] != NULL)
+            node_octets(node, "text", span_of(found[i]->text, found[i]->text_n));
+    }
+}
+
+void sections_block_lists(xmlNode *report, const Evidence *evidence)
+{
+    const BlockListCheck *check = evidence->block_lists;
+    if (check->n == 0)
+        return;
+    xmlNode *list = node_new(report, "block-lists");
+    for (size_t i = 0; i < check->n; i++) {
+        const BlockListAnswer *answer = &check->items[i];
+        xmlNode *node = node_new(list, "block-list");
+        node_attr(node, "zone", answer->list->zone);
+        node_attr(node, "title", answer->list->name);
+        node_attr(node, "kind", answer->list->of_domains ? "domain" : "address");
+        node_attr(node, "object", answer->object);
+        node_attr(node, "result", blocklist_result_name(answer->result));
+        node_attr(node, "codes", answer->codes);
+        sections_answer(node, evidence, answer->answer);
+        node_string(node, "reason", answer->reason);
     }
 }

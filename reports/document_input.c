@@ -134,6 +134,46 @@ static void write_part(xmlNode *list, const MimePart *part)
     node_string(node, "filename", part->filename);
 }
 
+static void write_traits(xmlNode *parent, const Html *html)
+{
+    xmlNode *list = node_new(parent, "html-traits");
+    for (HtmlTrait trait = 0; trait < HTML_TRAITS; trait++) {
+        const HtmlFound *found = &html->found[trait];
+        if (found->count == 0)
+            continue;
+        xmlNode *node = node_new(list, "html-trait");
+        node_attr(node, "code", html_trait_name(trait));
+        node_number(node, "count", found->count);
+        node_string(node, "sample", found->sample);
+        node_string(node, "shown", found->shown);
+    }
+}
+
+static void write_html(xmlNode *parent, const Html *html)
+{
+    if (html->n == 0)
+        return;
+    xmlNode *node = node_new(parent, "html-content");
+    xmlNode *list = node_new(node, "html-texts");
+    for (size_t i = 0; i < html->n; i++) {
+        const HtmlPart *part = &html->parts[i];
+        xmlNode *one = node_new(list, "html-text");
+        node_number(one, "part-number", part->part + 1);
+        node_number(one, "links", part->links);
+        node_number(one, "images", part->images);
+        node_number(one, "remote-images", part->remote_images);
+        node_number(one, "letters", part->letters);
+        node_number(one, "hidden-letters", part->hidden_letters);
+        node_bool(one, "complete", part->complete);
+    }
+    write_traits(node, html);
+    if (html->alternative.exists) {
+        xmlNode *beside = node_new(node, "plain-text-beside");
+        node_number(beside, "letters", html->alternative.text_letters);
+        node_number(beside, "shared-percent", html->alternative.shared_percent);
+    }
+}
+
 void sections_mime(xmlNode *report, const Evidence *evidence)
 {
     const Mime *mime = evidence->mime;
@@ -158,6 +198,7 @@ void sections_mime(xmlNode *report, const Evidence *evidence)
     size_t n = node_limit(parts, mime->n_parts, NODE_MAX_ITEMS);
     for (size_t i = 0; i < n; i++)
         write_part(parts, &mime->parts[i]);
+    write_html(node, evidence->html);
     xmlNode *warnings = node_new(node, "mime-warnings");
     for (size_t i = 0; i < mime->n_warnings; i++) {
         xmlNode *warning = node_new(warnings, "mime-warning");

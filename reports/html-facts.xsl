@@ -369,6 +369,11 @@
               <code><xsl:apply-templates select="r:type" mode="octets"/></code>
               <span class="detail">
                 <xsl:for-each select="r:charset | r:transfer-encoding | r:disposition | r:filename"><xsl:text> · </xsl:text><xsl:apply-templates select="." mode="octets"/></xsl:for-each>
+                <xsl:variable name="part" select="position()"/>
+                <xsl:for-each select="../../r:html-content/r:html-texts/r:html-text[@part-number = $part]">
+                  <xsl:text> · </xsl:text><xsl:call-template name="count"><xsl:with-param name="id" select="'html-links'"/><xsl:with-param name="n" select="@links"/></xsl:call-template>
+                  <xsl:text> · </xsl:text><xsl:call-template name="count"><xsl:with-param name="id" select="'html-images'"/><xsl:with-param name="n" select="@images"/></xsl:call-template>
+                </xsl:for-each>
                 <xsl:if test="@multipart = 'false'"><xsl:text> · </xsl:text><xsl:call-template name="fill"><xsl:with-param name="id" select="'size'"/><xsl:with-param name="value" select="@length"/></xsl:call-template></xsl:if>
               </span>
             </li>

@@ -134,6 +134,8 @@
             <xsl:apply-templates select="$report/r:arc"/>
             <xsl:apply-templates select="$report/r:receiver-said"/>
             <xsl:apply-templates select="$report/r:providers"/>
+            <xsl:apply-templates select="$report/r:domain-records"/>
+            <xsl:apply-templates select="$report/r:block-lists"/>
             <xsl:call-template name="findings"/>
             <xsl:apply-templates select="$report/r:mime"/>
             <xsl:apply-templates select="$report/r:dns"/>
@@ -166,6 +168,8 @@
         <xsl:if test="$report/r:arc/@result != 'none'"><xsl:call-template name="link"><xsl:with-param name="id" select="'arc'"/></xsl:call-template></xsl:if>
         <xsl:if test="$report/r:receiver-said/r:statement"><xsl:call-template name="link"><xsl:with-param name="id" select="'said'"/></xsl:call-template></xsl:if>
         <xsl:if test="$report/r:providers"><xsl:call-template name="link"><xsl:with-param name="id" select="'providers'"/></xsl:call-template></xsl:if>
+        <xsl:if test="$report/r:domain-records/r:domain-record[@purpose = 'mta-sts']"><xsl:call-template name="link"><xsl:with-param name="id" select="'other-records'"/></xsl:call-template></xsl:if>
+        <xsl:if test="$report/r:block-lists"><xsl:call-template name="link"><xsl:with-param name="id" select="'block-lists'"/></xsl:call-template></xsl:if>
         <xsl:call-template name="link"><xsl:with-param name="id" select="'findings'"/></xsl:call-template>
         <xsl:if test="$findings[@outcome = 'not-evaluable']"><xsl:call-template name="link"><xsl:with-param name="id" select="'not-evaluable'"/></xsl:call-template></xsl:if>
         <xsl:call-template name="link"><xsl:with-param name="id" select="'mime'"/></xsl:call-template>

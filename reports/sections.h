@@ -42,6 +42,7 @@ void sections_providers(xmlNode *report, const struct ProviderMatrix *matrix);
 void sections_remedies(xmlNode *report, const Remedies *remedies);
 /* document_dns.c */
 void sections_domain_records(xmlNode *report, const Evidence *evidence);
+void sections_block_lists(xmlNode *report, const Evidence *evidence);
 void sections_dns(xmlNode *report, const Evidence *evidence);
 
 /* Shared by several sections. */

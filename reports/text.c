@@ -394,6 +394,7 @@ void text_write(TextView *view)
     text_dmarc(view);
     text_arc(view);
     text_said(view);
+    text_domain(view);
     text_providers(view);
     write_findings(view);
     text_remedies(view);

@@ -52,6 +52,8 @@ void text_over_budget(TextView *view, const xmlNode *record);
 void text_spf(TextView *view);
 void text_dmarc(TextView *view);
 
+/* text_domain.c */
+void text_domain(TextView *view);
 /* text_record.c: of one finding */
 void text_in_record(TextView *view, const xmlNode *finding);
 void text_exemption(TextView *view, const xmlNode *finding);

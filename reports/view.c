@@ -80,6 +80,7 @@ static xmlDoc *whole_stylesheet(void)
         "html-providers.xsl",
         "html-swaps.xsl",
         "html-record.xsl",
+        "html-domain.xsl",
     };
     xmlDoc *whole = builtin_document("html.xsl");
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {

@@ -1,4 +1,5 @@
 #include "rules/deciding.h"
+#include "rules/remark.h"
 
 #include <string.h>
 
@@ -111,6 +112,32 @@ static void tls(const Evidence *evidence, Verdicts *out)
     verdict_fail(out, hop->received->by, hop->trusted ? CERTAINTY_EVALUATED : CERTAINTY_INFERRED);
     verdict_argument(out, "receiver", hop->received->by);
     verdict_argument(out, "protocol", hop->received->with);
+    place_hop(evidence, hop, out);
+}
+
+/* RFC 8996: gone are SSL 3, TLS 1.0 and TLS 1.1. */
+static bool is_old_tls(const char *text)
+{
+    static const char *const old[] = {"SSLv3",  "TLSv1.0", "TLSv1.1", "TLSv1 ", "TLS1.0",
+                                      "TLS1.1", "TLS1_0",  "TLS1_1",  "TLSv1/"};
+    for (size_t i = 0; i < G_N_ELEMENTS(old); i++)
+        if (strstr(text, old[i]))
+            return true;
+    return strcmp(text, "TLSv1") == 0;
+}
+
+static void tls_version(const Evidence *evidence, Verdicts *out)
+{
+    const Hop *hop = border(evidence);
+    if (!hop || !hop->received->tls)
+        return;
+    if (!is_old_tls(hop->received->tls)) {
+        verdict_pass(out, hop->received->by);
+        return;
+    }
+    verdict_fail(out, hop->received->by, hop->trusted ? CERTAINTY_EVALUATED : CERTAINTY_INFERRED);
+    verdict_argument(out, "receiver", hop->received->by);
+    verdict_argument(out, "tls", hop->received->tls);
     place_hop(evidence, hop, out);
 }
 
@@ -233,16 +260,148 @@ static void replies(const Evidence *evidence, Verdicts *out)
     }
 }
 
+/* --- what else the domain publishes; that it is not there is no fault --- */
+
+static void policy_record(const Lint *lint, const DnsAnswer *answer, const char *version,
+                          Verdicts *out)
+{
+    if (!lint)
+        return;
+    size_t count = lint_count(answer, version);
+    if (lint->n == 0 && count == 1) {
+        verdict_pass(out, lint->name);
+        return;
+    }
+    const Remark fault = lint->n > 0 ? lint->remarks[0] : (Remark){.length = lint->text_n};
+    verdict_fail(out, lint->name, CERTAINTY_PROVEN);
+    remark_place(lint, fault.offset, fault.length, out);
+    verdict_argument_number(out, "count", count);
+}
+
+static void mta_sts(const Evidence *evidence, Verdicts *out)
+{
+    policy_record(evidence->lint.mta_sts, evidence->mta_sts, "v=STSv1", out);
+}
+
+static void tls_rpt(const Evidence *evidence, Verdicts *out)
+{
+    policy_record(evidence->lint.tls_rpt, evidence->tls_rpt, "v=TLSRPTv1", out);
+}
+
+static void bimi(const Evidence *evidence, Verdicts *out)
+{
+    policy_record(evidence->lint.bimi, evidence->bimi, "v=BIMI1", out);
+}
+
+/* A logo is shown of a domain that refuses or distrusts what fails DMARC. */
+static void bimi_policy(const Evidence *evidence, Verdicts *out)
+{
+    const Lint *lint = evidence->lint.bimi;
+    const DmarcVerdict *dmarc = &evidence->dmarc->rfc9989;
+    if (!lint || !evidence->dmarc->author_domain ||
+        (evidence->dmarc->walk && evidence->dmarc->walk->temporary))
+        return;
+    bool enforced =
+        dmarc->policy == DMARC_POLICY_REJECT || dmarc->policy == DMARC_POLICY_QUARANTINE;
+    if (enforced && !(dmarc->record && dmarc->record->testing)) {
+        verdict_pass(out, evidence->dmarc->author_domain);
+        return;
+    }
+    verdict_fail(out, evidence->dmarc->author_domain, CERTAINTY_PROVEN);
+    verdict_argument(out, "name", lint->name);
+    verdict_argument(out, "policy", dmarc_policy_name(dmarc->policy));
+}
+
+/* --- block lists: only those that the operator named --- */
+
+static const char *list_name(const BlockListAnswer *answer)
+{
+    return answer->list->name ? answer->list->name : answer->list->zone;
+}
+
+/* "192.0.2.1 at zen.example" */
+static char *list_object(const BlockListAnswer *answer)
+{
+    return g_strdup_printf("%s %s", answer->object, answer->list->zone);
+}
+
+static void listed(const Evidence *evidence, bool of_domains, Certainty certainty, Verdicts *out)
+{
+    for (size_t i = 0; i < evidence->block_lists->n; i++) {
+        const BlockListAnswer *answer = &evidence->block_lists->items[i];
+        g_autofree char *object = list_object(answer);
+        if (answer->list->of_domains != of_domains)
+            continue;
+        if (answer->result == BLOCKLIST_CLEAR) {
+            verdict_pass(out, object);
+        } else if (answer->result == BLOCKLIST_OPEN) {
+            verdict_not_evaluable(out, object, "dns");
+        } else if (answer->result == BLOCKLIST_LISTED) {
+            verdict_fail(out, object, certainty);
+            verdict_argument(out, "object", answer->object);
+            verdict_argument(out, "list", list_name(answer));
+            verdict_argument(out, "codes", answer->codes);
+            verdict_argument(out, "reason", answer->reason);
+        }
+    }
+}
+
+static void listed_address(const Evidence *evidence, Verdicts *out)
+{
+    listed(evidence, false, envelope_certainty(&evidence->envelope->client_ip), out);
+}
+
+static void listed_domain(const Evidence *evidence, Verdicts *out)
+{
+    listed(evidence, true, CERTAINTY_EVALUATED, out);
+}
+
+static void list_result(const Evidence *evidence, BlockListResult failing, Verdicts *out)
+{
+    for (size_t i = 0; i < evidence->block_lists->n; i++) {
+        const BlockListAnswer *answer = &evidence->block_lists->items[i];
+        g_autofree char *object = list_object(answer);
+        if (answer->result == BLOCKLIST_OPEN)
+            continue;
+        if (answer->result != failing) {
+            verdict_pass(out, object);
+            continue;
+        }
+        verdict_fail(out, object, CERTAINTY_EVALUATED);
+        verdict_argument(out, "list", list_name(answer));
+        verdict_argument(out, "codes", answer->codes);
+    }
+}
+
+static void list_answers(const Evidence *evidence, Verdicts *out)
+{
+    list_result(evidence, BLOCKLIST_REFUSED, out);
+}
+
+static void list_works(const Evidence *evidence, Verdicts *out)
+{
+    list_result(evidence, BLOCKLIST_BROKEN, out);
+}
+
 const RuleCheck transport_rules[] = {
     {"transport-reverse-dns", reverse_present},
     {"transport-iprev", reverse_confirmed},
     {"transport-helo-name", helo_name},
     {"transport-helo-resolves", helo_resolves},
     {"transport-tls", tls},
+    {"transport-tls-version", tls_version},
     {"transport-delay", delay},
     {"transport-clock-skew", clock_skew},
     {"transport-hop-loop", loop},
     {"transport-bounces", bounces},
     {"transport-replies", replies},
+    {"transport-mta-sts", mta_sts},
+    {"transport-tls-rpt", tls_rpt},
+    {"transport-bimi", bimi},
+    {"transport-bimi-policy", bimi_policy},
+    {"transport-listed-address", listed_address},
+    {"transport-listed-domain", listed_domain},
+    {"transport-list-answers", list_answers},
+    {"transport-list-works", list_works},
     {NULL, NULL},
 };

@@ -1,7 +1,6 @@
 #!/bin/sh
 # Whether every rule of the catalogue fires for some message and passes for another, and every state of a signing domain
-# occurs: counts over the reports that
-# tests/fixtures.sh left (XML), and over one message that is too big to keep.
+# occurs: counts over the reports that tests/fixtures.sh left (XML), and over two messages that are too big to keep.
 #
 #   tests/rules_covered.sh PROGRAM REPORTS
 set -u
@@ -10,7 +9,7 @@ reports=$(realpath "$2") || exit 2
 root=$(cd "$(dirname "$0")/.." && pwd)
 outcomes=$(mktemp)
 big=$(mktemp)
-trap 'rm -f "$outcomes" "$big" "$big.xml"' EXIT
+trap 'rm -f "$outcomes" "$big" "$big.xml" "$big.html.xml"' EXIT
 
 # 26 MB of attachment.
 {
@@ -19,7 +18,14 @@ trap 'rm -f "$outcomes" "$big" "$big.xml"' EXIT
 } >"$big"
 "$program" --no-dns --now 2026-11-23T10:05:00Z -o "$big.xml" "$big" || :
 
-for report in "$reports"/*.xml "$big.xml"; do
+# HTML of more than Gmail shows.
+{
+    printf 'From: a@customer.example\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>'
+    head -c 110000 /dev/zero | tr '\0' 'a' | fold -w 76 | sed 's/$/\r/'
+} >"$big"
+"$program" --no-dns --now 2026-11-23T10:05:00Z -o "$big.html.xml" "$big" || :
+
+for report in "$reports"/*.xml "$big.xml" "$big.html.xml"; do
     grep -o '<finding [^>]*>' "$report" | sed 's/.* rule="\([^"]*\)".* outcome="\([^"]*\)".*/\1 \2/'
 done | sort -u >"$outcomes"
 
