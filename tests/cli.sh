@@ -37,6 +37,37 @@ echo '_dmarc.gemeente.example. TXT "v=DMARC1; p=none"' >"$t/overlay.zone"
 replay $clean --dns-overlay "$t/overlay.zone" --format xml
 check '--dns-overlay stands in the report' prints '<option name="dns-overlay">'
 check '--dns-overlay: its answers are marked' prints 'proposed="true"'
+
+# --- block lists: asked only when named ---
+lists=transport/on-block-lists
+questions() { grep -o '<answer [^>]*name="[^"]*lists\.example"' "$1" | sed 's/.* name="//; s/"$//' | sort; }
+run --dns-zone $lists/dns.zone --now $now --format xml $lists/message.eml
+cp "$t/out" "$t/unasked.xml"
+check 'no block list is asked unless named' [ -z "$(questions "$t/unasked.xml")" ]
+check 'no block list in the report unless named' [ "$(grep -c '<block-list' "$t/unasked.xml")" = 0 ]
+run --dns-zone $lists/dns.zone --now $now --format xml --block-list bl.lists.example --block-list domain:domains.lists.example \
+    $lists/message.eml
+cp "$t/out" "$t/asked.xml"
+# Sorted: the never-listed test point, the address (A and TXT); the domain (A and TXT) and its test point.
+check '--block-list asks that list and its test points' [ "$(questions "$t/asked.xml" | tr '\n' ' ')" = "1.0.0.127.bl.lists.example \
+10.2.0.192.bl.lists.example 10.2.0.192.bl.lists.example gemeente.example.domains.lists.example \
+gemeente.example.domains.lists.example invalid.domains.lists.example " ]
+check '--block-list: all other questions are the same' [ \
+    "$(grep -c '<answer ' "$t/asked.xml")" = $(($(grep -c '<answer ' "$t/unasked.xml") + 6)) ]
+check '--block-list stands in the report' grep -q '<option name="block-list">' "$t/asked.xml"
+check '--block-list: a refusal says nothing of the sender' [ "$(grep -c 'result="listed"' "$t/asked.xml")" = 2 ]
+run --no-dns --block-list 'not a zone' $clean/message.eml
+check '--block-list: a zone that is none' trouble 64 'not a zone'
+
+# --- the operator's choices ---
+replay profile/exemption-ended --format html
+check "the house's name stands at the head, not the operator's" prints '<p class="eyebrow">Servicedesk Voorbeeld · '
+check 'an exemption that is over is told' prints 'that exemption ended on <bdi>2026-10-31</bdi>'
+replay profile/exemption-ended --lang nl
+check 'an exemption that is over, in Dutch' prints 'uitzondering liep af'
+replay profile/rule-switched-off
+check 'an exemption says until when' prints '(until 2027-01-31)'
+
 replay $broken
 check 'a finding of severity error: status 1' is 1
 replay $softfail

@@ -36,15 +36,16 @@ bool charset_is_single_octet(const char *name)
 bool charset_is_utf8(Span octets)
 {
     const char *end = octets.p;
-    bool wide = false;
-    for (size_t i = 0; i < octets.n && !wide; i++)
-        wide = (unsigned char)octets.p[i] > 127;
-    if (!wide || memchr(octets.p, '\0', octets.n))
+    if (octets.n == 0 || memchr(octets.p, '\0', octets.n))
         return false;
     g_utf8_validate(octets.p, (gssize)octets.n, &end);
-    return octets.n - (size_t)(end - octets.p) < 4 &&
-           (end == octets.p + octets.n ||
-            g_utf8_get_char_validated(end, octets.p + octets.n - end) == (gunichar)-2);
+    size_t whole = (size_t)(end - octets.p), rest = octets.n - whole;
+    if (rest >= 4 || (rest > 0 && g_utf8_get_char_validated(end, (gssize)rest) != (gunichar)-2))
+        return false;
+    for (size_t i = 0; i < whole; i++)
+        if ((unsigned char)octets.p[i] > 127)
+            return true;
+    return false;
 }
 
 /* The octet of windows-1252 for a character, the five that it has none of taken as they are; 0 when

@@ -900,6 +900,9 @@ static void test_rules_can_be_waived_for_a_time(void **state)
     c.now_s = DATE_S + 7200;
     run((Mail){.sign_as = ""});
     assert_score(75, "");
+    finding = assert_fails("dkim-signature-present");
+    assert_true(finding->exemption_ended && !finding->waived);
+    assert_string_equal(finding->waived_reason, "legacy");
 }
 
 static void test_weight_and_severity_can_be_set(void **state)

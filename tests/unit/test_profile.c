@@ -96,7 +96,7 @@ static void loads_everything(void **state)
     g_autoptr(Profile) profile =
         load_good("<?xml version=\"1.0\"?>\n"
                   "<mailassay-profile version=\"1\">\n"
-                  "  <house logo=\"data:image/png;base64,aGVs\n bG8=\"/>\n"
+                  "  <house name=\"House\" logo=\"data:image/png;base64,aGVs\n bG8=\"/>\n"
                   "  <operator name=\" Example Mail \" spf-include=\"_SPF.mail.example.\"/>\n"
                   "  "
                   "<own-hosts><host>MX.mail.example</host><host>192.0.2.0/24</"
@@ -127,6 +127,8 @@ static void loads_everything(void **state)
                   "    <rule id=\"spf-ptr\" off=\"yes\" reason=\"known\" until=\"2026-12-31\"/>\n"
                   "  </rules>\n"
                   "  <score fail-below=\"50\"/>\n"
+                  "  <block-lists><list zone=\"Zen.Example.\" name=\"Zen\"/>"
+                  "<list zone=\"dbl.example\" kind=\"domain\"/></block-lists>\n"
                   "</mailassay-profile>\n");
     assert_string_equal(profile->operator_name, "Example Mail");
     assert_string_equal(profile->spf_include, "_spf.mail.example");
@@ -137,6 +139,7 @@ static void loads_everything(void **state)
     assert_string_equal(profile->trusted_receivers[0], "mx.receiver.example");
     assert_string_equal(profile->trusted_receivers[1], "inner_filter!");
     assert_null(profile->trusted_receivers[2]);
+    assert_string_equal(profile->house, "House");
     assert_string_equal(profile->logo, "data:image/png;base64,aGVsbG8=");
     assert_string_equal(profile->rule_profile, "newsletter");
     assert_int_equal(profile->warn_below, 90);
@@ -163,6 +166,13 @@ static void loads_everything(void **state)
     assert_string_equal(third->domain, "xn--bcher-kva.example");
     assert_int_equal(third->key_type, KEY_TYPE_ED25519);
     assert_string_equal(third->p_value, ED25519_P);
+
+    assert_int_equal(profile->n_block_lists, 2);
+    assert_string_equal(profile->block_lists[0].zone, "zen.example");
+    assert_string_equal(profile->block_lists[0].name, "Zen");
+    assert_false(profile->block_lists[0].of_domains);
+    assert_true(profile->block_lists[1].of_domains);
+    assert_null(profile->block_lists[1].name);
 
     assert_int_equal(profile->n_settings, 2);
     assert_string_equal(profile->settings[0].rule, "dkim-body-changed");
@@ -257,6 +267,14 @@ static void a_fault_names_file_line_and_remedy(void **state)
         {PROFILE("<house logo=\"http://a.example/logo.png\"/>"), ":2:", "data:image/png"},
         {PROFILE("<house logo=\"data:text/html;base64,aGVsbG8=\"/>"), ":2:", "data:image/png"},
         {PROFILE("<house logo=\"data:image/png;base64,?\"/>"), ":2:", "data:image/png"},
+        {PROFILE("<block-lists>\n<list zone=\"a b.example\"/></block-lists>"),
+         ":3:", "cannot be a name in DNS"},
+        {PROFILE("<block-lists>\n<list zone=\"zen\"/></block-lists>"), ":3:", "is no block list"},
+        {PROFILE("<block-lists>\n<list zone=\"a.example\"/>\n<list zone=\"A.example\"/>"
+                 "</block-lists>"),
+         ":4:", "first in line 3"},
+        {PROFILE("<block-lists>\n<list zone=\"a.example\" kind=\"ip\"/></block-lists>"),
+         ":3:", "\"address\" when it lists IP addresses"},
         {PROFILE("<rules profile=\"spam\"/>"), ":2:", "\"newsletter\" for mail to a list"},
         {PROFILE("<rules>\n<rule id=\"A B\"/></rules>"), ":3:", "lower-case words"},
         {PROFILE("<rules>\n<rule id=\"a\" severity=\"fatal\"/></rules>"),

@@ -76,6 +76,13 @@ static SpfSwap swaps[] = {{SWAP_HOSTS, HOSTILE, HOSTILE, HOSTILE}, {SWAP_GONE, H
 static ProposedRecord records[] = {{"add", "s1._domainkey.example.com", "TXT",
                                     "v=DKIM1; p=" HOSTILE, swaps, G_N_ELEMENTS(swaps)}};
 
+static RecordPlace in_record = {.name = "s1._domainkey.example.com",
+                                .type = "TXT",
+                                .text = "v=DKIM1; " HOSTILE " p=",
+                                .text_n = sizeof("v=DKIM1; " HOSTILE " p=") - 1,
+                                .offset = 9,
+                                .length = sizeof(HOSTILE) - 1};
+
 static Finding findings[] = {
     {.rule = &passed_rule, .severity = SEVERITY_WARNING, .outcome = OUTCOME_PASS, .object = ""},
     {.rule = &notice_rule,
@@ -96,6 +103,10 @@ static Finding findings[] = {
      .has_place = true,
      .offset = 100,
      .length = 20,
+     .in_record = &in_record,
+     .waived_reason = HOSTILE,
+     .waived_until_s = 1795392000,
+     .exemption_ended = true,
      .records = records,
      .n_records = 1,
      .points = 30},
@@ -124,6 +135,17 @@ static Mime mime = {.state = MIME_PARSED,
                     .from = {from_address, 1, 0},
                     .date_valid = true,
                     .date_s = -1};
+
+static HtmlPart html_part = {.part = 0, .links = 1, .complete = true};
+static Html rich_text = {
+    .parts = &html_part, .n = 1, .found = {[HTML_OTHER_DOMAIN] = {1, HOSTILE, HOSTILE}}};
+static BlockList block_list = {.zone = "bl.example", .name = HOSTILE};
+static BlockListAnswer block_list_answer = {.list = &block_list,
+                                            .object = "192.0.2.1",
+                                            .result = BLOCKLIST_LISTED,
+                                            .codes = "127.0.0.2",
+                                            .reason = HOSTILE};
+static BlockListCheck block_lists = {&block_list_answer, 1};
 
 static Received received = {.helo = HOSTILE,
                             .ip = "192.0.2.1",
@@ -204,6 +226,7 @@ static int case_new(void **state)
         .now_s = 1795428300,
         .judged_at_s = 1795428000,
         .mime = &mime,
+        .html = &rich_text,
         .envelope = &envelope,
         .dkim = dkim_check(one->source, one->session, 1795428000),
         .spf = spf_check(SPF_MAIL_FROM, &spf, one->session),
@@ -215,6 +238,8 @@ static int case_new(void **state)
         .alignment = &alignment,
         .said = said,
         .n_said = 1};
+    one->evidence.block_lists = &block_lists;
+    block_list_answer.answer = dns_ask(one->session, "1.2.0.192.bl.example", DNS_A);
     static const char *const options[] = {"mail-from", HOSTILE, NULL};
     DocumentInput input = {.evidence = &one->evidence,
                            .judgement = &judgement,
@@ -596,9 +621,28 @@ static void labels_are_complete(void **state)
     }
 }
 
+static void test_place_in_a_record(void **state)
+{
+    const xmlNode *finding = node_path(root_of(state), "findings", "finding");
+    while (!node_child(finding, "in-record"))
+        finding = node_next(finding);
+    const xmlNode *place = node_child(finding, "in-record");
+    assert_string_equal(node_get(place, "offset"), "9");
+    assert_string_equal(node_child_value(place, "before"), "v=DKIM1; ");
+    assert_string_equal(node_child_value(place, "after"), " p=");
+    assert_string_equal(node_get(finding, "exemption-ended"), "2026-11-22");
+    g_autoptr(GString) text = text_view(((Case *)*state)->document, LANGUAGE_EN, false);
+    assert_non_null(strstr(text->str, "character 10\n      v=DKIM1; \\x01"));
+    assert_non_null(strstr(text->str, "\n               ^^^^"));
+    assert_non_null(strstr(text->str, "exemption"));
+    g_autoptr(GString) sarif = sarif_view(((Case *)*state)->document, LANGUAGE_EN);
+    assert_non_null(strstr(sarif->str, "dns:s1._domainkey.example.com?type=TXT"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_place_in_a_record, case_new, case_free),
         cmocka_unit_test_setup_teardown(document_validates_and_can_be_read_again, case_new,
                                         case_free),
         cmocka_unit_test_setup_teardown(document_is_the_same_twice, case_new, case_free),
