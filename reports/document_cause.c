@@ -1,3 +1,4 @@
+#include "analyzer/base/difference.h"
 #include "reports/sections.h"
 
 static Span bytes_span(GBytes *bytes)
@@ -15,6 +16,31 @@ static void write_fields(xmlNode *parent, char *const *fields)
     size_t written = node_limit(list, n, 100);
     for (size_t i = 0; i < written; i++)
         node_string(list, "field-name", fields[i]);
+}
+
+/* What is only cut off on the other side is not said to have changed. */
+static bool is_beyond_cut(const GArray *pieces, guint i, Span before, Span after)
+{
+    const DifferencePiece *piece = &g_array_index(pieces, DifferencePiece, i);
+    return i + 1 == pieces->len &&
+           ((piece->side == DIFFERENCE_BEFORE && after.n == CAUSE_CHANGE_MAX) ||
+            (piece->side == DIFFERENCE_AFTER && before.n == CAUSE_CHANGE_MAX));
+}
+
+/* Both sides laid together, so that a view can mark what changed. */
+static void write_difference(xmlNode *cause, Span before, Span after)
+{
+    xmlNode *list = node_new(cause, "difference");
+    g_autoptr(GArray) pieces = difference_pieces(before, after);
+    size_t n = node_limit(list, pieces->len, NODE_MAX_ITEMS);
+    for (guint i = 0; i < n; i++) {
+        const DifferencePiece *piece = &g_array_index(pieces, DifferencePiece, i);
+        if (is_beyond_cut(pieces, i, before, after))
+            continue;
+        xmlNode *node = node_new(list, "piece");
+        node_attr(node, "in", difference_side_name(piece->side));
+        node_octets(node, "value", piece->octets);
+    }
 }
 
 static void write_cause(xmlNode *list, const Cause *cause)
@@ -37,6 +63,8 @@ static void write_cause(xmlNode *list, const Cause *cause)
         node_octets(node, "before", bytes_span(cause->before));
     if (cause->after != NULL)
         node_octets(node, "after", bytes_span(cause->after));
+    if (cause->before != NULL && cause->after != NULL)
+        write_difference(node, bytes_span(cause->before), bytes_span(cause->after));
 }
 
 static void write_budget(xmlNode *parent, const char *name, const Budget *budget, bool proven,

@@ -161,13 +161,13 @@ void cause_prepend(CauseReport *report, GArray *causes)
     report->causes = (Cause *)(void *)g_array_free(causes, FALSE);
 }
 
-enum { CHANGE_CONTEXT = 24, CHANGE_MAX = 4096 };
+enum { CHANGE_CONTEXT = 24 };
 
 static GBytes *excerpt(Span text, size_t start, size_t end)
 {
     start = start > CHANGE_CONTEXT ? start - CHANGE_CONTEXT : 0;
     end = MIN(text.n, end + CHANGE_CONTEXT);
-    return g_bytes_new(text.p + start, MIN(end - start, CHANGE_MAX));
+    return g_bytes_new(text.p + start, MIN(end - start, CAUSE_CHANGE_MAX));
 }
 
 void cause_set_change(Cause *cause, Span before, Span after)

@@ -129,6 +129,9 @@ CauseClass cause_classify(const DkimSignature *signature);
 CauseReport *cause_search(const CauseInput *input);
 void cause_report_free(CauseReport *report);
 
+/* Octets of `before` and of `after` that are kept; a side with so many may have been cut. */
+enum { CAUSE_CHANGE_MAX = 4096 };
+
 /* For the searches: a list of causes that grows. */
 GArray *causes_new(void);
 Cause *cause_add(GArray *causes, const char *id, CauseCertainty certainty);
