@@ -1,7 +1,7 @@
 <?xml version="1.0" encoding="UTF-8"?>
 <!-- The facts in the order of the procedure, and at the end the sources; laid into html.xsl by view.c. -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:r="urn:mailassay:report:1">
-  <!-- steps, identities, journey -->
+  <!-- steps -->
 
   <xsl:template match="r:alignment">
     <xsl:if test="r:steps/r:step">
@@ -26,111 +26,6 @@
         </xsl:with-param>
       </xsl:call-template>
     </xsl:if>
-  </xsl:template>
-
-  <xsl:template match="r:identities">
-    <xsl:call-template name="section">
-      <xsl:with-param name="id" select="'identities'"/>
-      <xsl:with-param name="content">
-        <table>
-          <caption class="quiet"><xsl:value-of select="key('w', 'identities')"/></caption>
-          <thead><tr>
-            <th scope="col"><xsl:value-of select="key('w', 'identity')"/></th>
-            <th scope="col"><xsl:value-of select="key('w', 'value')"/></th>
-            <th scope="col"><xsl:value-of select="key('w', 'source')"/></th>
-          </tr></thead>
-          <tbody>
-            <tr>
-              <th scope="row"><xsl:value-of select="key('w', 'from')"/></th>
-              <td>
-                <xsl:for-each select="r:from/r:addresses/r:address">
-                  <div><xsl:if test="r:display-name"><xsl:apply-templates select="r:display-name" mode="octets"/><xsl:text> </xsl:text></xsl:if>&lt;<xsl:apply-templates select="r:addr-spec" mode="octets"/>&gt;</div>
-                </xsl:for-each>
-                <xsl:if test="not(r:from/r:addresses/r:address)"><xsl:value-of select="key('w', 'not-found')"/></xsl:if>
-              </td>
-              <td><xsl:value-of select="key('w', 'origin.from')"/></td>
-            </tr>
-            <xsl:apply-templates select="r:mail-from | r:helo | r:client-ip | r:recipient | r:receiver" mode="fact"/>
-            <tr>
-              <th scope="row"><xsl:value-of select="key('w', 'iprev')"/></th>
-              <td>
-                <xsl:call-template name="status"><xsl:with-param name="word" select="string($report/r:iprev/@result)"/></xsl:call-template>
-                <xsl:for-each select="$report/r:iprev/r:reverse-names/r:reverse-name"><xsl:text> </xsl:text><xsl:apply-templates select="." mode="octets"/></xsl:for-each>
-              </td>
-              <td>DNS</td>
-            </tr>
-            <xsl:if test="@received">
-              <tr>
-                <th scope="row"><xsl:value-of select="key('w', 'received')"/></th>
-                <td><xsl:call-template name="time"><xsl:with-param name="at" select="string(@received)"/></xsl:call-template> UTC</td>
-                <td><xsl:value-of select="key('w', 'origin.received')"/></td>
-              </tr>
-            </xsl:if>
-          </tbody>
-        </table>
-      </xsl:with-param>
-    </xsl:call-template>
-  </xsl:template>
-
-  <xsl:template match="*" mode="fact">
-    <tr>
-      <th scope="row"><xsl:value-of select="key('w', local-name())"/></th>
-      <td>
-        <xsl:choose>
-          <xsl:when test="@found = 'false'"><span class="dim"><xsl:value-of select="key('w', 'not-found')"/></span></xsl:when>
-          <xsl:when test="@null-sender = 'true'"><xsl:value-of select="key('w', 'null-sender')"/></xsl:when>
-          <xsl:otherwise><xsl:apply-templates select="r:value" mode="octets"/></xsl:otherwise>
-        </xsl:choose>
-      </td>
-      <td>
-        <xsl:if test="@origin">
-          <xsl:value-of select="key('w', concat('origin.', @origin))"/>
-          <xsl:if test="@confidence != 'given'">, <xsl:value-of select="key('w', concat('confidence.', @confidence))"/></xsl:if>
-        </xsl:if>
-      </td>
-    </tr>
-  </xsl:template>
-
-  <xsl:template match="r:hops">
-    <xsl:call-template name="section">
-      <xsl:with-param name="id" select="'hops'"/>
-      <xsl:with-param name="content">
-        <xsl:if test="not(r:hop)"><p><xsl:value-of select="key('w', 'no-hops')"/></p></xsl:if>
-        <xsl:if test="r:hop">
-          <ol class="hops">
-            <xsl:for-each select="r:hop">
-              <xsl:sort select="position()" data-type="number" order="descending"/>
-              <li>
-                <xsl:if test="@border = 'true'"><xsl:attribute name="class">border</xsl:attribute></xsl:if>
-                <div>
-                  <b><xsl:choose>
-                    <xsl:when test="r:from-name"><xsl:apply-templates select="r:from-name" mode="octets"/></xsl:when>
-                    <xsl:otherwise><xsl:value-of select="key('w', 'unknown')"/></xsl:otherwise>
-                  </xsl:choose></b>
-                  <xsl:if test="@ip"> [<xsl:apply-templates select="@ip" mode="octets"/>]</xsl:if>
-                  <xsl:text> → </xsl:text>
-                  <b><xsl:choose>
-                    <xsl:when test="r:by"><xsl:apply-templates select="r:by" mode="octets"/></xsl:when>
-                    <xsl:otherwise><xsl:value-of select="key('w', 'unknown')"/></xsl:otherwise>
-                  </xsl:choose></b>
-                </div>
-                <div class="detail">
-                  <xsl:if test="r:with"><xsl:apply-templates select="r:with" mode="octets"/>, </xsl:if>
-                  <xsl:if test="@time"><xsl:call-template name="time"><xsl:with-param name="at" select="string(@time)"/></xsl:call-template></xsl:if>
-                  <xsl:if test="@delay-s"> (<xsl:value-of select="key('w', 'hop-delay')"/><xsl:text> </xsl:text><xsl:value-of select="@delay-s"/> s)</xsl:if>
-                  <xsl:text> · </xsl:text>
-                  <xsl:choose>
-                    <xsl:when test="@border = 'true'"><b><xsl:value-of select="key('w', 'hop-border')"/></b></xsl:when>
-                    <xsl:when test="@trusted = 'true'"><xsl:value-of select="key('w', 'hop-trusted')"/></xsl:when>
-                    <xsl:otherwise><xsl:value-of select="key('w', 'hop-untrusted')"/></xsl:otherwise>
-                  </xsl:choose>
-                </div>
-              </li>
-            </xsl:for-each>
-          </ol>
-        </xsl:if>
-      </xsl:with-param>
-    </xsl:call-template>
   </xsl:template>
 
   <!-- SPF -->
@@ -159,8 +54,9 @@
         <xsl:call-template name="fill"><xsl:with-param name="id" select="'lookups'"/><xsl:with-param name="value" select="@lookups"/></xsl:call-template>, <xsl:call-template name="fill"><xsl:with-param name="id" select="'voids'"/><xsl:with-param name="value" select="@voids"/></xsl:call-template>
         <xsl:if test="@problem"> · <b><xsl:value-of select="@problem"/></b></xsl:if>
       </p>
+      <xsl:call-template name="lookup-gauge"/>
       <dl>
-        <xsl:call-template name="row"><xsl:with-param name="id" select="'matched'"/><xsl:with-param name="value" select="r:matched"/></xsl:call-template>
+        <xsl:call-template name="row"><xsl:with-param name="id" select="'path'"/><xsl:with-param name="value" select="r:matched"/></xsl:call-template>
         <xsl:call-template name="row"><xsl:with-param name="id" select="'explanation'"/><xsl:with-param name="value" select="r:explanation"/></xsl:call-template>
       </dl>
       <xsl:if test="r:spf-record"><ul class="tree"><xsl:apply-templates select="r:spf-record"/></ul></xsl:if>
@@ -176,12 +72,40 @@
     </li>
   </xsl:template>
 
+  <!-- Ten cells, one for each lookup that receivers make. -->
+  <xsl:template name="lookup-gauge">
+    <svg class="gauge" viewBox="0 0 138 10" width="138" height="10" aria-hidden="true" focusable="false">
+      <xsl:call-template name="cells"><xsl:with-param name="filled" select="number(@lookups)"/></xsl:call-template>
+    </svg>
+  </xsl:template>
+
+  <xsl:template name="cells">
+    <xsl:param name="filled"/><xsl:param name="i" select="0"/>
+    <rect x="{14 * $i}" y="0" width="12" height="10" rx="2">
+      <xsl:attribute name="class"><xsl:choose><xsl:when test="$i &gt;= $filled">cell</xsl:when><xsl:when test="$filled &gt; 10">cell over</xsl:when><xsl:otherwise>cell full</xsl:otherwise></xsl:choose></xsl:attribute>
+    </rect>
+    <xsl:if test="$i &lt; 9"><xsl:call-template name="cells"><xsl:with-param name="filled" select="$filled"/><xsl:with-param name="i" select="$i + 1"/></xsl:call-template></xsl:if>
+  </xsl:template>
+
   <xsl:template match="r:term">
+    <!-- The sum when this term has made its own lookup: all of the terms before it, one for each record it lies in. -->
+    <xsl:variable name="own" select="@lookups - sum(r:spf-record/r:terms/r:term/@lookups)"/>
+    <xsl:variable name="sum" select="sum(ancestor-or-self::r:term/preceding-sibling::r:term/@lookups) + count(ancestor::r:term) + $own"/>
     <li>
-      <xsl:attribute name="class">term <xsl:value-of select="@outcome"/><xsl:if test="@problem"> problem</xsl:if></xsl:attribute>
+      <!-- A match inside an include that does not match decides nothing. -->
+      <xsl:attribute name="class">term <xsl:value-of select="@outcome"/><xsl:if test="@outcome = 'match' and not(ancestor::r:term[@outcome != 'match'])"> on-path</xsl:if></xsl:attribute>
       <code><xsl:apply-templates select="r:text" mode="octets"/></code>
       <xsl:if test="@outcome"><xsl:text> </xsl:text><span class="outcome"><xsl:value-of select="key('w', concat('outcome.', @outcome))"/></span></xsl:if>
       <xsl:if test="@problem"><xsl:text> </xsl:text><span class="status bad"><span class="sign" aria-hidden="true">✗</span><xsl:text> </xsl:text><xsl:value-of select="@problem"/></span></xsl:if>
+      <xsl:if test="$own &gt; 0">
+        <xsl:text> </xsl:text>
+        <span class="cost">
+          <xsl:if test="$sum &gt; 10"><xsl:attribute name="class">cost bad</xsl:attribute>✗ </xsl:if>
+          <xsl:call-template name="count"><xsl:with-param name="id" select="'term-cost'"/><xsl:with-param name="n" select="$own"/></xsl:call-template>
+          <xsl:if test="@lookups &gt; $own">, <xsl:call-template name="fill"><xsl:with-param name="id" select="'with-below'"/><xsl:with-param name="value" select="@lookups"/></xsl:call-template></xsl:if>
+          <xsl:text> · </xsl:text><xsl:call-template name="fill"><xsl:with-param name="id" select="'running-sum'"/><xsl:with-param name="value" select="$sum"/></xsl:call-template>
+        </span>
+      </xsl:if>
       <xsl:if test="r:detail"><xsl:text> </xsl:text><span class="detail"><xsl:apply-templates select="r:detail" mode="octets"/></span></xsl:if>
       <xsl:if test="r:spf-record"><ul><xsl:apply-templates select="r:spf-record"/></ul></xsl:if>
     </li>
@@ -193,6 +117,7 @@
         <xsl:value-of select="key('w', 'survey')"/>: <xsl:call-template name="fill"><xsl:with-param name="id" select="'lookups'"/><xsl:with-param name="value" select="@lookups"/></xsl:call-template>
         <xsl:if test="@nearest"> · <xsl:value-of select="key('w', 'nearest')"/>: <xsl:apply-templates select="@nearest" mode="octets"/></xsl:if>
       </summary>
+      <xsl:call-template name="lookup-gauge"/>
       <dl><xsl:for-each select="r:near-misses/r:near-miss"><dt><xsl:value-of select="key('w', 'near-miss')"/></dt><dd><xsl:apply-templates select="." mode="octets"/></dd></xsl:for-each></dl>
       <xsl:if test="r:spf-record"><ul class="tree"><xsl:apply-templates select="r:spf-record"/></ul></xsl:if>
     </details>
@@ -205,7 +130,7 @@
       <xsl:with-param name="id" select="'dmarc'"/>
       <xsl:with-param name="content">
         <xsl:if test="@standards-differ = 'true'"><p class="note">! <xsl:value-of select="key('w', 'standards-differ')"/></p></xsl:if>
-        <table>
+        <table class="stack">
           <caption class="quiet"><xsl:value-of select="key('w', 'dmarc')"/></caption>
           <thead><tr>
             <td></td>
@@ -229,6 +154,9 @@
             </xsl:for-each>
           </ol>
         </xsl:if>
+        <xsl:for-each select="r:rfc7489-record/r:dmarc-record">
+          <p><xsl:value-of select="key('w', 'rfc7489')"/>: <code>_dmarc.<xsl:apply-templates select="@domain" mode="octets"/></code><xsl:text> </xsl:text><xsl:apply-templates select="r:text" mode="octets"/></p>
+        </xsl:for-each>
         <xsl:if test="r:external-reports/r:external-report">
           <h3><xsl:value-of select="key('w', 'external')"/></h3>
           <ul><xsl:for-each select="r:external-reports/r:external-report">
@@ -250,34 +178,38 @@
       <td><xsl:call-template name="status"><xsl:with-param name="word" select="string(@result)"/></xsl:call-template></td>
       <td>
         <xsl:choose>
-          <xsl:when test="@policy"><code><xsl:value-of select="@policy-tag"/>=<xsl:value-of select="@policy"/></code> (<xsl:call-template name="fill"><xsl:with-param name="id" select="'record-at'"/><xsl:with-param name="value" select="@record-domain"/></xsl:call-template>)</xsl:when>
+          <xsl:when test="@policy"><code><xsl:value-of select="@policy-tag"/>=<xsl:value-of select="@policy"/></code> (<xsl:call-template name="fill"><xsl:with-param name="id" select="'record-at'"/><xsl:with-param name="value" select="@record-domain"/></xsl:call-template>)<xsl:if test="@applied and @applied != @policy">; <xsl:call-template name="fill"><xsl:with-param name="id" select="'applied'"/><xsl:with-param name="value" select="@applied"/></xsl:call-template></xsl:if></xsl:when>
           <xsl:otherwise><xsl:value-of select="key('w', 'no-policy')"/></xsl:otherwise>
         </xsl:choose>
       </td>
-      <td><xsl:apply-templates select="@organizational-domain" mode="octets"/></td>
+      <td data-label="{key('w', 'organizational-domain')}"><xsl:apply-templates select="@organizational-domain" mode="octets"/></td>
     </tr>
   </xsl:template>
 
-  <!-- What is authenticated, and whether that is bound to the domain people see. -->
+  <!-- What is authenticated, and whether that is bound to the domain people see; the older standard only where it differs. -->
   <xsl:template name="alignment">
-    <h3><xsl:value-of select="key('w', 'alignment')"/></h3>
-    <div class="alignment">
-      <ul class="bonds"><xsl:apply-templates select="r:identifiers/r:identifier"/></ul>
-      <p class="box author"><b><xsl:value-of select="key('w', 'from')"/></b><xsl:apply-templates select="@author-domain" mode="octets"/></p>
-    </div>
-  </xsl:template>
-
-  <xsl:template match="r:identifier">
-    <li>
-      <p class="box">
-        <b><xsl:value-of select="translate(@method, 'dfikmps', 'DFIKMPS')"/></b>
-        <xsl:apply-templates select="@domain" mode="octets"/>
-        <xsl:call-template name="answer"><xsl:with-param name="yes" select="@passed = 'true'"/><xsl:with-param name="id-yes" select="'passes'"/><xsl:with-param name="id-no" select="'does-not-pass'"/></xsl:call-template>
-      </p>
-      <p class="bond aligned-{@aligned}">
-        <xsl:call-template name="answer"><xsl:with-param name="yes" select="@aligned = 'true'"/><xsl:with-param name="id-yes" select="'aligned'"/><xsl:with-param name="id-no" select="'not-aligned'"/></xsl:call-template>
-      </p>
-    </li>
+    <xsl:variable name="differ" select="r:identifiers/r:identifier[@aligned != @aligned-rfc7489]"/>
+    <table class="stack">
+      <caption><xsl:value-of select="key('w', 'alignment')"/>: <xsl:value-of select="key('w', 'from')"/><xsl:text> </xsl:text><xsl:apply-templates select="@author-domain" mode="octets"/></caption>
+      <thead><tr>
+        <th scope="col"><xsl:value-of select="key('w', 'method')"/></th>
+        <th scope="col"><xsl:value-of select="key('w', 'value')"/></th>
+        <th scope="col"><xsl:value-of select="key('w', 'result')"/></th>
+        <th scope="col"><xsl:value-of select="key('w', 'alignment')"/></th>
+        <xsl:if test="$differ"><th scope="col"><xsl:value-of select="key('w', 'rfc7489')"/></th></xsl:if>
+      </tr></thead>
+      <tbody>
+        <xsl:for-each select="r:identifiers/r:identifier">
+          <tr>
+            <td><b><xsl:value-of select="translate(@method, 'dfikmps', 'DFIKMPS')"/></b></td>
+            <td><xsl:apply-templates select="@domain" mode="octets"/></td>
+            <td><xsl:call-template name="answer"><xsl:with-param name="yes" select="@passed = 'true'"/><xsl:with-param name="id-yes" select="'passes'"/><xsl:with-param name="id-no" select="'does-not-pass'"/></xsl:call-template></td>
+            <td data-label="{key('w', 'alignment')}"><xsl:call-template name="answer"><xsl:with-param name="yes" select="@aligned = 'true'"/><xsl:with-param name="id-yes"><xsl:choose><xsl:when test="@aligned-strict = 'true'">strictly</xsl:when><xsl:otherwise>aligned</xsl:otherwise></xsl:choose></xsl:with-param><xsl:with-param name="id-no" select="'not-aligned'"/></xsl:call-template></td>
+            <xsl:if test="$differ"><td data-label="{key('w', 'rfc7489')}"><xsl:call-template name="answer"><xsl:with-param name="yes" select="@aligned-rfc7489 = 'true'"/><xsl:with-param name="id-yes" select="'aligned'"/><xsl:with-param name="id-no" select="'not-aligned'"/></xsl:call-template></td></xsl:if>
+          </tr>
+        </xsl:for-each>
+      </tbody>
+    </table>
   </xsl:template>
 
   <xsl:template name="answer">
@@ -387,7 +319,7 @@
     <xsl:call-template name="section">
       <xsl:with-param name="id" select="'dns'"/>
       <xsl:with-param name="content">
-        <div class="scroll" tabindex="0" role="region" aria-labelledby="h-dns">
+        <div class="scroll" tabindex="0" role="group" aria-labelledby="h-dns">
           <table>
             <caption><xsl:call-template name="count"><xsl:with-param name="id" select="'dns-count'"/><xsl:with-param name="n" select="count(r:answer)"/></xsl:call-template></caption>
             <thead><tr>
@@ -437,6 +369,7 @@
             <dt><xsl:value-of select="key('w', 'flaws')"/></dt>
             <dd><xsl:apply-templates select="r:field-name" mode="octets"/> (<xsl:call-template name="fill"><xsl:with-param name="id" select="'line-number'"/><xsl:with-param name="value" select="@line"/></xsl:call-template>): <xsl:value-of select="@defects"/></dd>
           </xsl:for-each>
+          <xsl:call-template name="row"><xsl:with-param name="id" select="'program'"/><xsl:with-param name="value" select="$report/@program"/></xsl:call-template>
           <dt><xsl:value-of select="key('w', 'now')"/></dt><dd><xsl:call-template name="time"><xsl:with-param name="at" select="string($report/r:run/@now)"/></xsl:call-template> UTC</dd>
           <dt><xsl:value-of select="key('w', 'judged-at')"/></dt><dd><xsl:call-template name="time"><xsl:with-param name="at" select="string($report/r:run/@judged-at)"/></xsl:call-template> UTC</dd>
           <xsl:for-each select="$report/r:options/r:option"><dt><code>--<xsl:value-of select="@name"/></code></dt><dd><xsl:apply-templates select="r:value" mode="octets"/></dd></xsl:for-each>

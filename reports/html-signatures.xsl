@@ -90,29 +90,8 @@
         <xsl:text> · </xsl:text>
         <xsl:call-template name="fill"><xsl:with-param name="id" select="'points-to'"/><xsl:with-param name="value" select="key('w', concat('actor.', @actor))"/></xsl:call-template>
       </p>
-      <xsl:if test="r:before or r:after">
-        <dl class="change"><xsl:apply-templates select="r:before | r:after"/></dl>
-      </xsl:if>
+      <xsl:call-template name="change"/>
     </div>
-  </xsl:template>
-
-  <xsl:template match="r:before | r:after">
-    <dt><xsl:value-of select="key('w', local-name())"/></dt>
-    <dd><pre dir="ltr" class="{local-name()}"><xsl:if test=". = ''"><i><xsl:value-of select="key('w', 'nothing')"/></i></xsl:if><xsl:call-template name="lines"><xsl:with-param name="text" select="string(.)"/></xsl:call-template></pre></dd>
-  </xsl:template>
-
-  <!-- Breaks shown octets after every written line end. libxslt allows 3000 levels; this uses a few hundred at most. -->
-  <xsl:template name="lines">
-    <xsl:param name="text"/><xsl:param name="left" select="200"/>
-    <xsl:choose>
-      <xsl:when test="$left &gt; 0 and substring-after($text, '\n') != ''">
-        <xsl:value-of select="concat(substring-before($text, '\n'), '\n&#10;')"/>
-        <xsl:call-template name="lines">
-          <xsl:with-param name="text" select="substring-after($text, '\n')"/><xsl:with-param name="left" select="$left - 1"/>
-        </xsl:call-template>
-      </xsl:when>
-      <xsl:otherwise><xsl:value-of select="$text"/></xsl:otherwise>
-    </xsl:choose>
   </xsl:template>
 
   <!-- Only with something between the signature and the file. -->

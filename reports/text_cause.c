@@ -1,21 +1,35 @@
 #include "reports/text.h"
+#include "reports/visible.h"
 
 #include <string.h>
 
 enum { SHOWN_LINES = 8, SHOWN_CHARACTERS = 200, TOLD_AT_TOP = 6 };
 
-/* Octets line by line, only the beginning of long ones: the XML report has all. */
-static void write_octets(TextView *view, const char *id, const xmlNode *octets)
+/* One side of a change: what the other side has not stands between the marks, nothing in it unseen.
+ */
+static char *marked_side(const xmlNode *difference, const char *side, const char *open,
+                         const char *close)
 {
-    if (octets == NULL)
-        return;
-    const char *text = node_value(octets);
+    GString *text = g_string_new(NULL);
+    const xmlNode *piece = node_child(difference, "piece");
+    for (; piece != NULL; piece = node_next(piece)) {
+        const char *value = node_child_value(piece, "value");
+        g_autofree char *plain = visible_lines(value);
+        g_autofree char *marked = visible_text(value, open, close);
+        if (node_is(piece, "in", "both") || node_is(piece, "in", side))
+            g_string_append(text, node_is(piece, "in", side) ? marked : plain);
+    }
+    return g_string_free(text, FALSE);
+}
+
+/* Lines of octets, only the beginning of long ones: the XML report has all. */
+static void write_octets(TextView *view, const char *id, const char *text)
+{
     lines_item(&view->lines, 8, STYLE_DIM, "", text_label(view, id));
     if (text[0] == '\0')
         lines_item(&view->lines, 10, STYLE_DIM, "", text_label(view, "nothing"));
     for (int shown = 0; text[0] != '\0' && shown < SHOWN_LINES; shown++) {
-        const char *end = strstr(text, "\\n"); /* the two characters that stand for a line end */
-        size_t n = end != NULL ? (size_t)(end - text) + 2 : strlen(text);
+        size_t n = strcspn(text, "\n");
         g_autofree char *line = g_strndup(text, n);
         if (g_utf8_strlen(line, -1) > SHOWN_CHARACTERS) {
             g_autofree char *head = g_utf8_substring(line, 0, SHOWN_CHARACTERS);
@@ -23,7 +37,7 @@ static void write_octets(TextView *view, const char *id, const xmlNode *octets)
             line = g_strconcat(head, " …", NULL);
         }
         lines_item(&view->lines, 10, STYLE_PLAIN, "", line);
-        text += n;
+        text += n + (text[n] == '\n');
     }
     if (text[0] != '\0')
         lines_item(&view->lines, 10, STYLE_DIM, "", "…");
@@ -47,12 +61,27 @@ static char *cause_sentence(const TextView *view, const xmlNode *cause)
     return g_string_free(text, FALSE);
 }
 
+static void write_side(TextView *view, const xmlNode *cause, const char *side)
+{
+    g_autofree char *lines = visible_lines(node_child_value(cause, side));
+    if (node_child(cause, side) != NULL)
+        write_octets(view, side, lines);
+}
+
 static void write_cause(TextView *view, const xmlNode *cause)
 {
     g_autofree char *text = cause_sentence(view, cause);
     lines_item(&view->lines, 6, STYLE_BOLD, "→ ", text);
-    write_octets(view, "before", node_child(cause, "before"));
-    write_octets(view, "after", node_child(cause, "after"));
+    const xmlNode *difference = node_child(cause, "difference");
+    if (difference != NULL) {
+        g_autofree char *before = marked_side(difference, "before", "[-", "-]");
+        g_autofree char *after = marked_side(difference, "after", "{+", "+}");
+        write_octets(view, "before", before);
+        write_octets(view, "after", after);
+        return;
+    }
+    write_side(view, cause, "before");
+    write_side(view, cause, "after");
 }
 
 void text_what_happened(TextView *view)

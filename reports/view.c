@@ -8,7 +8,9 @@
 #include "reports/document.h"
 #include "reports/letter.h"
 #include "reports/node.h"
+#include "reports/visible.h"
 
+#include <libexslt/exslt.h>
 #include <libxslt/security.h>
 #include <libxslt/transform.h>
 #include <libxslt/variables.h>
@@ -47,6 +49,23 @@ static void add_letter(xmlNode *view, const xmlDoc *document, Language language)
         g_error("out of memory");
 }
 
+/* In the copy that is shown: octets that changed, with what is not seen in them marked. */
+static void mark_changes(xmlNode *signatures)
+{
+    for (xmlNode *signature = signatures; signature != NULL; signature = node_next(signature)) {
+        xmlNode *cause = node_path(signature, "causes", "cause");
+        for (; cause != NULL; cause = node_next(cause)) {
+            xmlNode *piece = node_path(cause, "difference", "piece");
+            for (; piece != NULL; piece = node_next(piece))
+                visible_mark_up(node_child(piece, "value"));
+            if (node_child(cause, "difference") != NULL)
+                continue;
+            visible_mark_up(node_child(cause, "before"));
+            visible_mark_up(node_child(cause, "after"));
+        }
+    }
+}
+
 /* What the stylesheet is applied to: the report, the words of one language, and the letter. */
 static xmlDoc *beside_labels(xmlDoc *document, Language language)
 {
@@ -55,7 +74,9 @@ static xmlDoc *beside_labels(xmlDoc *document, Language language)
         g_error("out of memory");
     xmlNode *view = xmlNewDocNode(both, NULL, (const xmlChar *)"view", NULL);
     xmlDocSetRootElement(both, view);
-    xmlAddChild(view, xmlDocCopyNode(xmlDocGetRootElement(document), both, 1));
+    xmlNode *report = xmlDocCopyNode(xmlDocGetRootElement(document), both, 1);
+    xmlAddChild(view, report);
+    mark_changes(node_path(report, "signatures", "signature"));
     g_autoptr(xmlDoc) labels = builtin_document("labels.xml");
     for (xmlNode *label = node_child(xmlDocGetRootElement(labels), "label"); label != NULL;
          label = node_next(label)) {
@@ -71,6 +92,9 @@ static xmlDoc *beside_labels(xmlDoc *document, Language language)
 static xmlDoc *whole_stylesheet(void)
 {
     static const char *const parts[] = {
+        "html-answer.xsl",
+        "html-identities.xsl",
+        "html-journey.xsl",
         "html-signatures.xsl",
         "html-facts.xsl",
         "html-remedies.xsl",
@@ -81,6 +105,7 @@ static xmlDoc *whole_stylesheet(void)
         "html-swaps.xsl",
         "html-record.xsl",
         "html-domain.xsl",
+        "html-change.xsl",
     };
     xmlDoc *whole = builtin_document("html.xsl");
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
@@ -115,6 +140,7 @@ static void set_parameters(xsltTransformContext *context, Language language)
 
 GString *html_view(xmlDoc *document, Language language, GError **error)
 {
+    exsltCommonRegister(); /* exsl:node-set */
     /* The stylesheet takes its document over. */
     g_autoptr(xsltStylesheet) stylesheet = xsltParseStylesheetDoc(whole_stylesheet());
     if (stylesheet == NULL)

@@ -17,14 +17,17 @@ class Page(html.parser.HTMLParser):
         super().__init__(convert_charrefs=True)
         self.open, self.faults, self.ids, self.targets = [], [], set(), []
         self.style, self.policy, self.heading, self.seen = "", "", 0, {}
-        self.tables, self.captions = 0, 0
+        self.tables, self.captions, self.described = 0, 0, []
 
     def fault(self, text):
         self.faults.append(f"line {self.getpos()[0]}: {text}")
 
     def handle_starttag(self, tag, attrs):
         given = dict(attrs)
-        self.seen[tag] = self.seen.get(tag, 0) + 1
+        if not (tag == "title" and "svg" in self.open):
+            self.seen[tag] = self.seen.get(tag, 0) + 1
+        if tag == "svg":
+            self.check_picture(given)
         if tag in FORBIDDEN:
             self.fault(f"<{tag}>")
         for name, value in attrs:
@@ -45,6 +48,14 @@ class Page(html.parser.HTMLParser):
             self.fault("<th> without scope")
         if tag not in VOID:
             self.open.append(tag)
+
+    def check_picture(self, given):
+        """A picture says in words what it shows, or nothing but what stands beside it."""
+        if given.get("aria-hidden") == "true":
+            return
+        if given.get("role") != "img" or not given.get("aria-labelledby"):
+            self.fault("<svg> without a text alternative")
+        self.described += given.get("aria-labelledby", "").split()
 
     def check_attribute(self, tag, name, value):
         if name.startswith("on") or name in ("style", "srcset", "action", "formaction", "xlink:href", "background"):
@@ -83,9 +94,9 @@ class Page(html.parser.HTMLParser):
         if "@import" in self.style or "url(" in self.style:
             self.fault("the style sheet asks for something")
         for tag in LANDMARKS:
-            if self.seen.get(tag, 0) - (tag == "title" and self.seen.get("svg", 0)) != 1:
+            if self.seen.get(tag, 0) != 1:
                 self.fault(f"not one <{tag}>")
-        for target in self.targets:
+        for target in self.targets + self.described:
             if target not in self.ids:
                 self.fault(f"#{target} leads nowhere")
         if self.tables != self.captions:
