@@ -84,6 +84,20 @@ demo:
 	    --format text -o ../../demo/report.html -o ../../demo/report.xml --fail-on never message.eml
 	@echo 'Written: demo/report.html (open it in a browser) and demo/report.xml'
 
+# Ten sample reports in both languages, and a page that leads to them.
+.PHONY: gallery
+gallery:
+	@.ci/deps gallery
+	@$(MAKE) --no-print-directory -s -j$(shell nproc) all
+	@tests/gallery.py $(BUILD)/mailassay gallery
+
+# The HTML reports in Chromium; tools come from Debian and npm, into $(BUILD)/browser.
+.PHONY: check-browser
+check-browser:
+	@.ci/deps browser
+	@$(MAKE) --no-print-directory -s -j$(shell nproc) all
+	@tests/browser/run.sh $(BUILD)
+
 # How fast causes are searched, against what the machine hashes.
 .PHONY: bench-causes
 bench-causes: $(BUILD)/tests/causes
@@ -117,13 +131,15 @@ uninstall:
 
 .PHONY: clean
 clean:
-	rm -rf build demo
+	rm -rf build demo gallery
 
 .PHONY: help
 help:
 	@echo 'make           build build/mailassay'
 	@echo 'make demo      install what is missing, build, analyse a shipped message, leave demo/report.html'
 	@echo 'make check     install what is missing, build with sanitizers, run all tests'
+	@echo 'make check-browser  look at the HTML reports in Chromium (installs it, and tools of npm)'
+	@echo 'make gallery   write ten sample reports in both languages: gallery/index.html'
 	@echo 'make differential  compare DKIM and SPF with five other implementations, on generated cases'
 	@echo 'make install   into PREFIX (/usr/local), with DESTDIR'
 	@echo 'make bench-causes   measure the search for causes'
