@@ -50,6 +50,7 @@ void profile_free(Profile *profile)
     g_free(profile->operator_name);
     g_free(profile->house);
     g_free(profile->spf_include);
+    g_free(profile->key_host);
     g_strfreev(profile->own_hosts);
     g_strfreev(profile->trusted_receivers);
     g_free(profile->rule_profile);

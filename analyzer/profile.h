@@ -45,6 +45,8 @@ typedef struct Profile {
     char *path;
     char *operator_name; /* or NULL */
     char *spf_include;   /* normal form, or NULL */
+    char *key_host; /* below it stand keys that customers point to with a CNAME; normal form, or
+                       NULL */
     SigningDomain *domains;
     size_t n_domains;
     char **own_hosts;         /* host names, addresses and CIDR networks of the operator's relays,

@@ -90,13 +90,20 @@ static bool first_use(const Loader *loader, xmlNode *node, const char *key)
     return true;
 }
 
+/* True when the attribute is absent, too: then *domain stays NULL. */
+static bool load_domain(const Loader *loader, xmlNode *node, const char *name, char **domain)
+{
+    if (!xmlHasProp(node, (const xmlChar *)name))
+        return true;
+    *domain = attribute_domain(loader, node, name);
+    return *domain != NULL;
+}
+
 static bool load_operator(Loader *loader, xmlNode *node)
 {
     loader->profile->operator_name = attribute(node, "name");
-    if (!xmlHasProp(node, (const xmlChar *)"spf-include"))
-        return true;
-    loader->profile->spf_include = attribute_domain(loader, node, "spf-include");
-    return loader->profile->spf_include != NULL;
+    return load_domain(loader, node, "spf-include", &loader->profile->spf_include) &&
+           load_domain(loader, node, "key-host", &loader->profile->key_host);
 }
 
 static bool load_own_host(Loader *loader, xmlNode *node)

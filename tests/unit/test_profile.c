@@ -97,7 +97,8 @@ static void loads_everything(void **state)
         load_good("<?xml version=\"1.0\"?>\n"
                   "<mailassay-profile version=\"1\">\n"
                   "  <house name=\"House\" logo=\"data:image/png;base64,aGVs\n bG8=\"/>\n"
-                  "  <operator name=\" Example Mail \" spf-include=\"_SPF.mail.example.\"/>\n"
+                  "  <operator name=\" Example Mail \" spf-include=\"_SPF.mail.example.\"\n"
+                  "    key-host=\"DKIM.mail.example\"/>\n"
                   "  "
                   "<own-hosts><host>MX.mail.example</host><host>192.0.2.0/24</"
                   "host><host>2001:db8::1</host></own-hosts>\n"
@@ -132,6 +133,7 @@ static void loads_everything(void **state)
                   "</mailassay-profile>\n");
     assert_string_equal(profile->operator_name, "Example Mail");
     assert_string_equal(profile->spf_include, "_spf.mail.example");
+    assert_string_equal(profile->key_host, "dkim.mail.example");
     assert_string_equal(profile->own_hosts[0], "mx.mail.example");
     assert_string_equal(profile->own_hosts[1], "192.0.2.0/24");
     assert_string_equal(profile->own_hosts[2], "2001:db8::1");
@@ -258,6 +260,8 @@ static void a_fault_names_file_line_and_remedy(void **state)
         {PROFILE("<operator name=\"\"/>"), ":2:", "as it is to stand in reports"},
         {PROFILE("<operator colour=\"red\"/>"), ":2:", "operator: the organisation"},
         {PROFILE("<operator spf-include=\"not a name\"/>"), ":2:", "cannot be a name in DNS"},
+        {PROFILE("<operator key-host=\"192.0.2.1\"/>"),
+         ":2:", "key-host=\"192.0.2.1\" of <operator> cannot be"},
         {PROFILE("<own-hosts>\n<host>192.0.2.300</host></own-hosts>"), ":3:", "192.0.2.300"},
         {PROFILE("<own-hosts>\n<host>192.0.2.1/24</host></own-hosts>"),
          ":3:", "beyond prefix length"},
