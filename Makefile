@@ -60,7 +60,8 @@ unit: $(UNIT_BIN)
 
 # Everything tests/run.sh needs, in this build folder.
 .PHONY: test-programs
-test-programs: $(BUILD)/mailassay $(UNIT_BIN) $(LIVE_BIN) $(BUILD)/tests/conformance $(BUILD)/tests/causes
+test-programs: $(BUILD)/mailassay $(UNIT_BIN) $(LIVE_BIN) $(BUILD)/tests/conformance $(BUILD)/tests/causes \
+    $(BUILD)/tests/fixture-sign
 
 # --- what people type ---
 

@@ -399,12 +399,14 @@ static void collect_spf(Evidence *evidence, const SpfInput *input)
 Evidence *evidence_collect(const EvidenceInput *input)
 {
     Evidence *evidence = g_new0(Evidence, 1);
-    evidence->copy = copy_choose(input->source, input->dns, input->now_s);
+    evidence->copy = input->read_as ? copy_like(input->read_as, input->source)
+                                    : copy_choose(input->source, input->dns, input->now_s);
     evidence->source = evidence->copy->source;
     evidence->profile = input->profile;
     evidence->dns = input->dns;
     evidence->now_s = input->now_s;
-    evidence->mime = mime_parse(evidence->source);
+    evidence->mime_borrowed = input->known && input->known->source == evidence->source;
+    evidence->mime = evidence->mime_borrowed ? input->known->mime : mime_parse(evidence->source);
     evidence->html = html_read(evidence->mime);
     evidence->encoded_words = encodedword_check(evidence->source);
     evidence->envelope = envelope_infer(evidence->source, input->given,
@@ -463,7 +465,8 @@ void evidence_free(Evidence *evidence)
     dkim_check_free(evidence->dkim);
     envelope_free(evidence->envelope);
     html_free(evidence->html);
-    mime_free(evidence->mime);
+    if (!evidence->mime_borrowed)
+        mime_free(evidence->mime);
     copy_free(evidence->copy);
     g_free(evidence);
 }

@@ -40,6 +40,8 @@ typedef struct EvidenceInput {
     const struct Evidence *known; /* of the same message under other DNS answers, or NULL: a
                                     signature that fails as it did there has the cause found there,
                                     and is not searched again. Must outlive the result */
+    const Copy *read_as; /* of the message that source was made from: no reading of its own is
+                            looked for. NULL: it is. Must outlive the result */
 } EvidenceInput;
 
 /* An Authentication-Results field of the message. */
@@ -75,6 +77,7 @@ typedef struct Evidence {
     bool headers_only; /* no separator, or nothing after it while a signature says there was a body
                         */
     Mime *mime;
+    bool mime_borrowed; /* it belongs to EvidenceInput.known */
     Html *html;
     EncodedWords encoded_words;
     Envelope *envelope;

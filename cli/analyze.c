@@ -109,6 +109,9 @@ int analyze_open(Run *run, const Options *options)
     run->catalogue = catalogue_load(&error);
     if (!run->catalogue)
         return complain(error, EXIT_BUG);
+    run->plan_texts = plan_texts_load(&error);
+    if (!run->plan_texts)
+        return complain(error, EXIT_BUG);
     run->profile = options->profile ? profile_load(options->profile, &error) : profile_new_empty();
     if (!run->profile)
         return complain(error, EXIT_BAD_PROFILE);
@@ -147,6 +150,7 @@ void analyze_close(Run *run)
     dns_free(run->dns);
     psl_free(run->psl);
     profile_free(run->profile);
+    plan_texts_free(run->plan_texts);
     catalogue_free(run->catalogue);
 }
 
@@ -205,7 +209,7 @@ static bool is_finding(const Options *options, const xmlDoc *document)
 }
 
 xmlDoc *analyze_document(const Run *run, const Evidence *evidence, const Judgement *judgement,
-                         const Remedies *remedies, const char *name)
+                         const Remedies *remedies, const AlignmentPlan *plan, const char *name)
 {
     uint64_t units = run->options->cause_units;
     g_autofree char *budget = units == CAUSE_DEFAULT_UNITS
@@ -217,6 +221,7 @@ xmlDoc *analyze_document(const Run *run, const Evidence *evidence, const Judgeme
     DocumentInput in = {.evidence = evidence,
                         .judgement = judgement,
                         .remedies = remedies,
+                        .plan = plan,
                         .input_name = name,
                         .fail_on = run->options->fail_on,
                         .options = (const char *const *)chosen->pdata};
@@ -238,13 +243,16 @@ static int report(Run *run, const Examined *examined, const xmlDoc *baseline,
     const Evidence *evidence = examined->evidence;
     Judgement *judgement = judge(run->catalogue, evidence);
     Remedies *remedies = remedy_prove(&examined->input, evidence, judgement, run->catalogue);
-    xmlDoc *document = analyze_document(run, evidence, judgement, remedies, input);
+    AlignmentPlan *plan =
+        plan_make(&examined->input, evidence, judgement, run->catalogue, run->plan_texts);
+    xmlDoc *document = analyze_document(run, evidence, judgement, remedies, plan, input);
     if (baseline)
         baseline_apply(document, baseline, baseline_path);
     int status = write_reports(run, document, input);
     run->findings |= is_finding(run->options, document);
     run->state = nagios_state(document);
     xmlFreeDoc(document);
+    plan_free(plan);
     remedies_free(remedies);
     judgement_free(judgement);
     return status;

@@ -10,6 +10,7 @@
 #include "cli/options.h"
 #include "reports/document.h"
 #include "rules/judge.h"
+#include "rules/plan.h"
 #include "rules/remedy.h"
 
 /* What all messages of a run share. */
@@ -17,6 +18,7 @@ typedef struct Run {
     const Options *options;
     Profile *profile;
     Catalogue *catalogue;
+    PlanTexts *plan_texts;
     psl_ctx_t *psl;
     Dns *dns;
     GString *recording; /* --dns-record, NULL without */
@@ -47,9 +49,9 @@ int analyze_examine(const Run *run, GBytes *octets, const char *name, Examined *
 void analyze_clear(Examined *examined);
 /* Whether name servers were asked and none of them said anything at all; then it says so. */
 bool analyze_dns_is_silent(const Run *run, const Examined *examined, const char *name);
-/* Its report; remedies may be NULL. Owned. */
+/* Its report; remedies and plan may be NULL. Owned. */
 xmlDoc *analyze_document(const Run *run, const Evidence *evidence, const Judgement *judgement,
-                         const Remedies *remedies, const char *name);
+                         const Remedies *remedies, const AlignmentPlan *plan, const char *name);
 /* The octets of a file; NULL with *status set. */
 GBytes *analyze_load(const char *path, int *status);
 /* A stored report; NULL with *status set to EXIT_NO_INPUT or EXIT_BAD_DATA. */

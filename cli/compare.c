@@ -62,7 +62,8 @@ static int examine(Operand *operand, const Run *run, const char *path)
     if (status != EXIT_CLEAN)
         return status;
     g_autoptr(Judgement) judgement = judge(run->catalogue, operand->examined.evidence);
-    operand->document = analyze_document(run, operand->examined.evidence, judgement, NULL, path);
+    operand->document =
+        analyze_document(run, operand->examined.evidence, judgement, NULL, NULL, path);
     return EXIT_CLEAN;
 }
 

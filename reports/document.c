@@ -60,6 +60,7 @@ xmlDoc *document_new(const DocumentInput *input)
     sections_findings(report, input);
     sections_providers(report, input->judgement->providers);
     sections_remedies(report, input->remedies);
+    sections_plan(report, input->plan);
     sections_dns(report, evidence);
     node_omissions_write(report);
     return document;

@@ -9,6 +9,7 @@
 #define MAILASSAY_DOCUMENT_H
 
 #include "rules/judge.h"
+#include "rules/plan.h"
 #include "rules/remedy.h"
 
 #include <libxml/tree.h>
@@ -16,7 +17,8 @@
 typedef struct DocumentInput {
     const Evidence *evidence;
     const Judgement *judgement;
-    const Remedies *remedies; /* NULL: none were looked for */
+    const Remedies *remedies;  /* NULL: none were looked for */
+    const AlignmentPlan *plan; /* NULL: there is none */
     const char *input_name;   /* as given on the command line */
     Severity fail_on;
     const char *const

@@ -1,6 +1,6 @@
 #include "reports/sections.h"
 
-static void write_state(xmlNode *node, const RemedyState *state)
+void sections_remedy_state(xmlNode *node, const RemedyState *state)
 {
     node_attr(node, "spf", state->spf);
     node_attr(node, "dkim", state->dkim);
@@ -23,7 +23,7 @@ static void write_numbers(xmlNode *node, const char *name, const size_t *indices
 static void write_outcome(xmlNode *parent, const char *name, const RemedyOutcome *outcome)
 {
     xmlNode *node = node_new(parent, name);
-    write_state(node, &outcome->state);
+    sections_remedy_state(node, &outcome->state);
     write_numbers(node, "solved", outcome->solved, outcome->n_solved);
     xmlNode *list = node_new(node, "brought");
     for (size_t i = 0; i < outcome->n_brought; i++) {
@@ -98,7 +98,7 @@ void sections_remedies(xmlNode *report, const Remedies *remedies)
     xmlNode *node = node_new(report, "remedies");
     node_attr(node, "certainty", certainty_name(CERTAINTY_PROVEN));
     node_number(node, "untried", remedies->untried);
-    write_state(node_new(node, "as-is"), &remedies->before);
+    sections_remedy_state(node_new(node, "as-is"), &remedies->before);
     xmlNode *list = node_new(node, "offered");
     for (size_t i = 0; i < remedies->n; i++)
         write_remedy(list, remedies, &remedies->items[i], i + 1);

@@ -126,6 +126,7 @@
           <main id="report" tabindex="-1">
             <xsl:apply-templates select="$report/r:remedies"/>
             <xsl:apply-templates select="/view/letter"/>
+            <xsl:apply-templates select="$report/r:plan"/>
             <xsl:apply-templates select="$report/r:alignment"/>
             <xsl:apply-templates select="$report/r:identities"/>
             <xsl:apply-templates select="$report/r:hops"/>
@@ -171,6 +172,7 @@
       <ul>
         <xsl:if test="$report/r:remedies/r:offered/r:remedy or $report/r:remedies/r:over-budget/r:too-many-lookups"><xsl:call-template name="link"><xsl:with-param name="id" select="'remedies'"/></xsl:call-template></xsl:if>
         <xsl:if test="/view/letter"><xsl:call-template name="link"><xsl:with-param name="id" select="'letter'"/></xsl:call-template></xsl:if>
+        <xsl:if test="$report/r:plan"><xsl:call-template name="link"><xsl:with-param name="id" select="'plan'"/></xsl:call-template></xsl:if>
         <xsl:if test="$report/r:alignment/r:steps/r:step"><xsl:call-template name="link"><xsl:with-param name="id" select="'steps'"/></xsl:call-template></xsl:if>
         <xsl:call-template name="link"><xsl:with-param name="id" select="'identities'"/></xsl:call-template>
         <xsl:call-template name="link"><xsl:with-param name="id" select="'hops'"/></xsl:call-template>

@@ -40,6 +40,8 @@ void sections_findings(xmlNode *report, const DocumentInput *input);
 void sections_providers(xmlNode *report, const struct ProviderMatrix *matrix);
 /* document_remedy.c; NULL: no section */
 void sections_remedies(xmlNode *report, const Remedies *remedies);
+/* document_plan.c; NULL: no section */
+void sections_plan(xmlNode *report, const AlignmentPlan *plan);
 /* document_dns.c */
 void sections_domain_records(xmlNode *report, const Evidence *evidence);
 void sections_block_lists(xmlNode *report, const Evidence *evidence);
@@ -60,6 +62,8 @@ void sections_addresses(xmlNode *parent, const char *name, const AddressList *ad
 /* One signature of any kind as a child of parent; cause may be NULL. */
 void sections_signature(xmlNode *parent, const char *name, const Evidence *evidence,
                         const DkimSignature *signature, size_t number, const SignatureCause *cause);
+/* Results and score of one analysis, as attributes. */
+void sections_remedy_state(xmlNode *node, const RemedyState *state);
 /* A key record as a child of parent. */
 xmlNode *sections_key_record(xmlNode *parent, const char *name, const KeyRecord *record);
 /* The words of a bit set, separated by one space, as an attribute; no attribute when empty. */

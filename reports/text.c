@@ -398,6 +398,7 @@ void text_write(TextView *view)
     text_providers(view);
     write_findings(view);
     text_remedies(view);
+    text_plan(view);
     write_dns_count(view);
 }
 

@@ -48,6 +48,11 @@ void text_providers(TextView *view);
  * too many lookups */
 void text_swaps(TextView *view, size_t indent, const xmlNode *record);
 void text_over_budget(TextView *view, const xmlNode *record);
+/* "SPF fail → pass, score 40 → 100": which results of two analyses differ; "" when none does.
+ * Owned. */
+char *text_change(const TextView *view, const xmlNode *before, const xmlNode *after);
+/* text_plan.c: the ways to send such mail */
+void text_plan(TextView *view);
 /* text_policy.c */
 void text_spf(TextView *view);
 void text_dmarc(TextView *view);

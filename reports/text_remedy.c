@@ -3,31 +3,37 @@
 #include <string.h>
 
 /* ", SPF fail → pass" when the word changes. */
-static void add_result(const TextView *view, GString *text, const char *name, const xmlNode *after)
+static void add_result(const TextView *view, GString *text, const char *name, const xmlNode *before,
+                       const xmlNode *after)
 {
-    const xmlNode *before = node_path(view->report, "remedies", "as-is");
-    if (strcmp(node_get(before, name), node_get(after, name)) == 0)
+    const char *then = node_get(after, name);
+    if (then[0] == '\0' || strcmp(node_get(before, name), then) == 0)
         return;
     if (text->len > 0)
         g_string_append(text, ", ");
     g_string_append_printf(text, "%s %s → %s", text_word(view, "change", name),
-                           node_get(before, name), node_get(after, name));
+                           node_get(before, name), then);
+}
+
+char *text_change(const TextView *view, const xmlNode *before, const xmlNode *after)
+{
+    static const char *const results[] = {"spf", "dkim", "dmarc", "score", "providers-all-met"};
+    GString *text = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(results); i++)
+        add_result(view, text, results[i], before, after);
+    return g_string_free(text, FALSE);
 }
 
 /* "SPF fail → pass, DMARC fail → pass, score 40 → 100"; when none of them changes, how many
  * findings it solves. */
 static char *effect(const TextView *view, const xmlNode *after)
 {
-    static const char *const results[] = {"spf", "dkim", "dmarc", "score", "providers-all-met"};
-    GString *text = g_string_new(NULL);
-    for (size_t i = 0; i < G_N_ELEMENTS(results); i++)
-        add_result(view, text, results[i], after);
-    if (text->len == 0) {
-        g_auto(GStrv) solved = g_strsplit(node_get(after, "solved"), " ", -1);
-        g_autofree char *count = labels_count(view->labels, "solves", g_strv_length(solved));
-        g_string_append(text, count);
-    }
-    return g_string_free(text, FALSE);
+    g_autofree char *change =
+        text_change(view, node_path(view->report, "remedies", "as-is"), after);
+    if (change[0] != '\0')
+        return g_steal_pointer(&change);
+    g_auto(GStrv) solved = g_strsplit(node_get(after, "solved"), " ", -1);
+    return labels_count(view->labels, "solves", g_strv_length(solved));
 }
 
 static void write_effect(TextView *view, size_t indent, const char *label, const xmlNode *after)

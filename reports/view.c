@@ -106,6 +106,7 @@ static xmlDoc *whole_stylesheet(void)
         "html-record.xsl",
         "html-domain.xsl",
         "html-change.xsl",
+        "html-plan.xsl",
     };
     xmlDoc *whole = builtin_document("html.xsl");
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {

@@ -117,7 +117,7 @@ static Trial try_overlay(const Prover *prover, const GString *overlay)
     return trial;
 }
 
-static RemedyState state_of(const Evidence *evidence, const Judgement *judgement)
+RemedyState remedy_state(const Evidence *evidence, const Judgement *judgement)
 {
     return (RemedyState){
         .spf = evidence->spf->evaluable ? spf_result_name(evidence->spf->result) : "not-evaluable",
@@ -171,7 +171,7 @@ static void list_brought(RemedyOutcome *outcome, const Judgement *after, GHashTa
 
 static RemedyOutcome outcome_of(const Prover *prover, const Trial *trial)
 {
-    RemedyOutcome outcome = {.state = state_of(trial->evidence, trial->judgement)};
+    RemedyOutcome outcome = {.state = remedy_state(trial->evidence, trial->judgement)};
     g_autoptr(GHashTable) after = failing_of(trial->judgement);
     list_solved(&outcome, prover->judgement, after);
     list_brought(&outcome, trial->judgement, prover->failing);
@@ -535,7 +535,7 @@ Remedies *remedy_prove(const EvidenceInput *input, const Evidence *evidence,
                        const Judgement *judgement, const Catalogue *catalogue)
 {
     Remedies *out = g_new0(Remedies, 1);
-    out->before = state_of(evidence, judgement);
+    out->before = remedy_state(evidence, judgement);
     out->trials = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     Prover prover = {input, evidence, judgement, catalogue, failing_of(judgement), out};
     g_autoptr(GArray) proposals = proposals_of(judgement);

@@ -23,6 +23,8 @@ typedef struct RemedyState {
     size_t providers; /* whose requirements are all met (provider_matrix.h) */
 } RemedyState;
 
+RemedyState remedy_state(const Evidence *evidence, const Judgement *judgement);
+
 /* A finding that fails only when the change is made. */
 typedef struct RemedyBrought {
     const Rule *rule;

@@ -2,7 +2,7 @@
 <!-- What a fixture's `expect` holds: the score; the results; why a signature fails, where that was found; for each signing
      domain configuration, DNS and message; then every finding that is not a pass and not "not applicable", each with where
      in a DNS record, and the records to publish; then of each provider what is not met or cannot be judged ("~": merely
-     inferred); then what DNS changes do, and which SPF records are refused. -->
+     inferred); then what DNS changes do, which SPF records are refused; and the ways to be aligned. -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:r="urn:mailassay:report:1">
   <xsl:output method="text" encoding="UTF-8"/>
   <xsl:template match="/r:report">
@@ -42,6 +42,33 @@
       </xsl:if>
     </xsl:for-each>
     <xsl:apply-templates select="r:remedies"/>
+    <xsl:apply-templates select="r:plan/r:routes/r:route"/>
+  </xsl:template>
+
+  <!-- A way to be aligned, what came of trying it, and what it takes. -->
+  <xsl:template match="r:route">
+    <xsl:value-of select="concat('plan ', @id, ' ', @state)"/>
+    <xsl:if test="@reason"><xsl:value-of select="concat(', ', @reason)"/></xsl:if>
+    <xsl:for-each select="r:rehearsal">
+      <xsl:value-of select="concat(', spf ', @spf, ', dkim ', @dkim, ', dmarc ', @dmarc)"/>
+      <xsl:if test="@score"><xsl:value-of select="concat(', score ', ../../../r:as-is/@score, ' -> ', @score)"/></xsl:if>
+      <xsl:if test="@dkim-aligned = 'true'">, aligned dkim</xsl:if>
+      <xsl:if test="@spf-aligned = 'true'">, aligned spf</xsl:if>
+    </xsl:for-each>
+    <xsl:if test="@id = ../../@recommended">, recommended</xsl:if>
+    <xsl:text>&#10;</xsl:text>
+    <xsl:for-each select="r:rehearsal/@mail-from | r:rehearsal/@client-ip | r:rehearsal/@helo | r:rehearsal/@from | r:rehearsal/@reply-to | r:rehearsal/@signed-as">
+      <xsl:value-of select="concat('  with ', name(), ' ', ., '&#10;')"/>
+    </xsl:for-each>
+    <xsl:for-each select="r:needs/r:need">
+      <xsl:value-of select="concat('  ', @party, ' ', @id, '&#10;')"/>
+      <xsl:for-each select="r:plan-records/r:plan-record">
+        <xsl:value-of select="concat('    ', @action, ' ', @name, ' ', @type, ' ', substring(r:value, 1, 120))"/>
+        <xsl:if test="@to-come = 'true'"> (to come)</xsl:if>
+        <xsl:text>&#10;</xsl:text>
+      </xsl:for-each>
+    </xsl:for-each>
+    <xsl:for-each select="r:notes/r:note"><xsl:value-of select="concat('  ', @id, '&#10;')"/></xsl:for-each>
   </xsl:template>
 
   <xsl:template match="r:requirement">

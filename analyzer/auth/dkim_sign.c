@@ -7,8 +7,8 @@
 
 enum { INSTANCES_MAX = 50, FOLD_COLUMN = 72 };
 
-/* PKCS#8 (RFC 5958) in base64. No secret: see dkim_sign.h. */
-static const char rehearsal_key[] =
+/* PKCS#1 (RFC 8017 A.1.2) in base64. No secret: see dkim_sign.h. */
+static const char private_half[] =
     "MIIEogIBAAKCAQEAxtOyCx02J1aIddPX/W0QObRj7eurvxZNIrGuKnBI8dM6n78f+fgWj/WdN5lOQ80LREK/R2Cn2yGO"
     "iZYCkoAycGWyzWRDjAcS5dYgIKj87nI4VHc7ozRC4vEEk3ARazY+MFsmA7yhHSChRRjIJta9vaQx/9lXIK6uXTvyjatu"
     "afZInqwHQNUUQ5meOKLOEMK90L4EWhUTIJ1I15kRLfZKXQKwlbMAJU50rTaorv28+6/PbHO7tzicLl3zLpQ9zmDUn/65"
@@ -27,6 +27,13 @@ static const char rehearsal_key[] =
     "yPha+y3B77j/IvwaeLcjKRCPiJeWtBNVAoGAMaHTj/swe/1xFGQBY0Rff71bzIJOFRxlhdRCZMyLPJg+naZZquB+OQ29"
     "ftWSTzx+Oj62wC+17G76Lr/qsqk2tPpfELJlbeUSdiiuhebNkqWRsNl9lVIis78tosx4KRVZytpDnMBYzG6sxyBBTszR"
     "OchqitezYg41nfXqtZyDUZI=";
+/* SubjectPublicKeyInfo. */
+static const char public_half[] =
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAxtOyCx02J1aIddPX/W0QObRj7eurvxZNIrGuKnBI8dM6n78f"
+    "+fgWj/WdN5lOQ80LREK/R2Cn2yGOiZYCkoAycGWyzWRDjAcS5dYgIKj87nI4VHc7ozRC4vEEk3ARazY+MFsmA7yhHSCh"
+    "RRjIJta9vaQx/9lXIK6uXTvyjatuafZInqwHQNUUQ5meOKLOEMK90L4EWhUTIJ1I15kRLfZKXQKwlbMAJU50rTaorv28"
+    "+6/PbHO7tzicLl3zLpQ9zmDUn/65yor7hL2WJNeAgsdKn7MFJ87F99q0cMbeh/HKOZqIPkVWrkxvAqZqYF5WCwn5y0aY"
+    "AWh1j6+8Yr8+IAwP5wIDAQAB";
 
 /* What is signed when it is there: RFC 6376 §5.4.1, RFC 8058 §4. */
 static const char *const names[] = {
@@ -52,9 +59,9 @@ static const char *const names[] = {
 static EVP_PKEY *private_key(void)
 {
     gsize n;
-    g_autofree guchar *der = g_base64_decode(rehearsal_key, &n);
+    g_autofree guchar *der = g_base64_decode(private_half, &n);
     const guchar *at = der;
-    EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &at, (long)n);
+    EVP_PKEY *key = d2i_PrivateKey(EVP_PKEY_RSA, NULL, &at, (long)n);
     if (!key)
         g_error("the key of rehearsals cannot be read");
     return key;
@@ -62,16 +69,13 @@ static EVP_PKEY *private_key(void)
 
 Pubkey *dkim_sign_key(void)
 {
-    g_autoptr(EVP_PKEY) key = private_key();
-    unsigned char *der = NULL;
-    int n = i2d_PUBKEY(key, &der);
-    Pubkey *public_half = NULL;
+    gsize n;
+    g_autofree guchar *der = g_base64_decode(public_half, &n);
+    Pubkey *key = NULL;
     size_t expected;
-    if (n <= 0 ||
-        pubkey_from_der(KEY_TYPE_RSA, der, (size_t)n, &public_half, &expected) != PUBKEY_OK)
-        g_error("the key of rehearsals has no public half");
-    OPENSSL_free(der);
-    return public_half;
+    if (pubkey_from_der(KEY_TYPE_RSA, der, n, &key, &expected) != PUBKEY_OK)
+        g_error("the key of rehearsals cannot be read");
+    return key;
 }
 
 /* --- what is signed --- */

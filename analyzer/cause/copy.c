@@ -65,6 +65,14 @@ Copy *copy_choose(const Source *stored, DnsSession *dns, int64_t now_s)
     return copy;
 }
 
+Copy *copy_like(const Copy *other, const Source *source)
+{
+    Copy *copy = g_new0(Copy, 1);
+    copy->stored = copy->source = source;
+    copy->view = other->view;
+    return copy;
+}
+
 void copy_free(Copy *copy)
 {
     if (!copy)

@@ -18,11 +18,14 @@ typedef struct Copy {
     Source *repaired;     /* NULL when the octets are taken as stored */
     View *views;
     size_t n_views;
-    const View *view;     /* the one taken, or NULL */
+    const View *view;     /* the one taken, or NULL; of copy_like() borrowed */
     DkimCheck *as_stored; /* the signatures as stored, when a view was taken; else NULL */
 } Copy;
 
 Copy *copy_choose(const Source *stored, DnsSession *dns, int64_t now_s);
+/* Of a message made from the one that was read as `other`: its octets are as they should be, and
+ * what was undone to get at them was undone there. other must outlive it. */
+Copy *copy_like(const Copy *other, const Source *source);
 void copy_free(Copy *copy);
 /* Tells in the report of a signature what was undone before it was examined: causes of side `view`,
  * proven when header or body verify in the copy (and then kept as signed). Nothing happens when no
