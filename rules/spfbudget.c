@@ -13,7 +13,7 @@ enum {
     MAX_NETWORKS = 64,      /* in the place of one term: more do not fit */
     MAX_TERMS = 512,        /* in the record: no published one comes near */
     MAX_ITEMS = 128,
-    MAX_WAYS = 4096,
+    MAX_WAYS = 1024,
 };
 
 /* What is counted. A void lookup may be one for clients of one family only. */
@@ -422,6 +422,34 @@ static int compare_ways(const void *a, const void *b)
     return order != 0 ? order : compare_cost(a, b);
 }
 
+static int compare_lookups(const void *a, const void *b)
+{
+    const Way *x = a, *y = b;
+    if (x->spent.lookups != y->spent.lookups)
+        return x->spent.lookups < y->spent.lookups ? -1 : 1;
+    return compare_cost(a, b);
+}
+
+/* The cheapest, as many for each number of lookups: those that save much are dear, and are needed.
+ */
+static void thin_out(GArray *ways)
+{
+    guint groups = 0, kept = 0, taken = 0;
+    unsigned lookups = 0;
+    g_array_sort(ways, compare_lookups);
+    for (guint i = 0; i < ways->len; i++)
+        groups += i == 0 || g_array_index(ways, Way, i - 1).spent.lookups !=
+                                g_array_index(ways, Way, i).spent.lookups;
+    for (guint i = 0; i < ways->len; i++) {
+        Way way = g_array_index(ways, Way, i);
+        taken = i > 0 && way.spent.lookups == lookups ? taken + 1 : 1;
+        lookups = way.spent.lookups;
+        if (taken <= MAX_WAYS / groups)
+            g_array_index(ways, Way, kept++) = way;
+    }
+    g_array_set_size(ways, kept);
+}
+
 /* Of the ways that lead equally far, a dearer one is of use only when its record is shorter. */
 static void prune(GArray *ways)
 {
@@ -435,10 +463,8 @@ static void prune(GArray *ways)
         g_array_index(ways, Way, kept++) = *way;
     }
     g_array_set_size(ways, kept);
-    if (kept > MAX_WAYS) {
-        g_array_sort(ways, compare_cost);
-        g_array_set_size(ways, MAX_WAYS);
-    }
+    if (kept > MAX_WAYS)
+        thin_out(ways);
 }
 
 static GArray *ways_within(const Plan *plan, const Spent *limit, const Spent *total)

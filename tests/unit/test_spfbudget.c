@@ -432,6 +432,35 @@ static void counts_void_lookups(void **state)
         assert_fit(&cases[i]);
 }
 
+/* As many lookups as a survey follows, made so that no two ways lead equally far. */
+static void a_hundred_lookups(void **state)
+{
+    (void)state;
+    g_autoptr(GString) zone =
+        g_string_new("c.test. TXT \"v=spf1 ip4:198.51.0.0/17 ip6:2001:db8::/64\"");
+    for (int i = 0; i < 100; i++)
+        g_string_append_printf(zone, " \" a:i%d.test\"", i);
+    g_string_append(zone, " \" -all\"\n");
+    for (int i = 0; i < 100; i++) {
+        if (i % 3 != 0)
+            g_string_append_printf(zone, "i%d.test. A 198.51.%d.%d\n", i, i, i * i % 200);
+        if (i % 4 != 1)
+            g_string_append_printf(zone, "i%d.test. AAAA 2001:db8::%x\n", i, (unsigned)(i * i + 1));
+    }
+    World world = world_new(zone->str);
+    SpfSurvey *survey = survey_of(world.session, "c.test");
+    assert_int_equal(survey->lookups, 100);
+    gint64 start = g_get_monotonic_time();
+    g_autoptr(SpfFit) fit = spfbudget_fit(survey, NULL, NULL);
+    print_message("100 lookups: %.0f ms\n", (double)(g_get_monotonic_time() - start) / 1000);
+    assert_non_null(fit);
+    assert_int_equal(fit->n, 90);
+    assert_int_equal(fit->lookups, 10);
+    assert_true(fit->voids <= SPF_MAX_VOID);
+    spf_survey_free(survey);
+    world_clear(&world);
+}
+
 /* --- the same result for every address --- */
 
 /* Trees are made up, and judged by what was made up: nothing of spf.c takes part in saying what a
@@ -818,6 +847,7 @@ int main(void)
         cmocka_unit_test(makes_room_for_an_include),
         cmocka_unit_test(keeps_the_record_short),
         cmocka_unit_test(counts_void_lookups),
+        cmocka_unit_test(a_hundred_lookups),
         cmocka_unit_test(every_address_keeps_its_result),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
