@@ -46,6 +46,8 @@ void text_baseline_gone(TextView *view);
 void text_providers(TextView *view);
 /* text_swaps.c: what is not in a proposed SPF record that stands there now; an SPF record that needs
  * too many lookups */
+/* text_swaps.c: what is not in a proposed SPF record that stands there now; an SPF record that
+ * needs too many lookups */
 void text_swaps(TextView *view, size_t indent, const xmlNode *record);
 void text_over_budget(TextView *view, const xmlNode *record);
 /* "SPF fail → pass, score 40 → 100": which results of two analyses differ; "" when none does.

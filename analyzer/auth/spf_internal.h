@@ -1,8 +1,8 @@
 /* spf_internal.h - what the files of the SPF module share; nobody else includes it.
  *
  * spf_record.c reads records, spf_macro.c expands macros, spf_match.c asks the mechanisms, spf.c is
- * check_host(), spf_survey.c walks the whole tree, spf_hosts.c asks what it stands for. All sections
- * are those of RFC 7208.
+ * check_host(), spf_survey.c walks the whole tree, spf_hosts.c asks what it stands for. All
+ * sections are those of RFC 7208.
  */
 #ifndef MAILASSAY_AUTH_SPF_INTERNAL_H
 #define MAILASSAY_AUTH_SPF_INTERNAL_H

@@ -73,8 +73,8 @@ static Rule passed_rule = {.id = "message-date",
 
 static FindingArgument arguments[] = {{"domain", HOSTILE}};
 static SpfSwap swaps[] = {{SWAP_HOSTS, HOSTILE, HOSTILE, HOSTILE}, {SWAP_GONE, HOSTILE, "", ""}};
-static ProposedRecord records[] = {{"add", "s1._domainkey.example.com", "TXT",
-                                    "v=DKIM1; p=" HOSTILE, swaps, G_N_ELEMENTS(swaps)}};
+static ProposedRecord records[] = {
+    {"add", "s1._domainkey.example.com", "TXT", "v=DKIM1; p=" HOSTILE, swaps, G_N_ELEMENTS(swaps)}};
 
 static RecordPlace in_record = {.name = "s1._domainkey.example.com",
                                 .type = "TXT",
