@@ -111,7 +111,7 @@ def check_markdown(report, text):
     table = provider_table(report)
     assert text.count("\n\n" + table + "\n") == 1, "no provider matrix"
     text = text.replace(table, "")
-    prose = re.sub(r"^( *)(`{3,})\n.*\n\1\2$", "", text, flags=re.M)  # code blocks
+    prose = re.sub(r"^( *)(`{3,})\n(?:.*\n)*?\1\2$", "", text, flags=re.M)  # code blocks
     prose = re.sub(r"(?<![`\\])(`+)(?!`).*?(?<!`)\1(?!`)", "", prose)  # code spans
     prose = re.sub(r"\\[!-/:-@\[-`{-~]", "", prose)
     left = re.search(r"[<>\[\]|`]|https?://|\S@\S|\w\.[A-Za-z]{2}", prose)

@@ -51,7 +51,8 @@ def made(zone, changes):
         if old is not None:
             standing = [i for i, line in enumerate(lines) if owner_and_type(line) == (name, kind)]
             if kind == "TXT":
-                standing = [i for i in standing if txt_value(RECORD.match(lines[i])[3]) == old]
+                # The report escapes the backslashes of a record.
+                standing = [i for i in standing if txt_value(RECORD.match(lines[i])[3]) == old.replace(r"\\", "\\")]
             if len(standing) < 1:
                 raise ValueError(f"{name} {kind}: nothing in the zone is {old!r}")
             del lines[standing[0]]
