@@ -65,7 +65,7 @@ static void write_route(xmlNode *list, const PlanRoute *route)
         write_need(needs, &route->needs[i]);
     xmlNode *notes = node_new(node, "notes");
     for (size_t i = 0; i < route->n_notes; i++) {
-        xmlNode *note = node_new(notes, "note");
+        xmlNode *note = node_new(notes, "plan-note");
         node_attr(note, "id", plan_text_name(route->notes[i].id));
         write_line(note, "remark", &route->notes[i]);
     }

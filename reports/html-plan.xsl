@@ -115,9 +115,9 @@
           <dd><xsl:apply-templates select="r:rehearsal"/></dd>
         </xsl:if>
         <xsl:apply-templates select="r:needs/r:need"/>
-        <xsl:if test="r:notes/r:note">
+        <xsl:if test="r:notes/r:plan-note">
           <dt><xsl:value-of select="key('w', 'to-know')"/></dt>
-          <dd><xsl:for-each select="r:notes/r:note"><p><bdi><xsl:value-of select="r:remark[@lang = $lang]"/></bdi></p></xsl:for-each></dd>
+          <dd><xsl:for-each select="r:notes/r:plan-note"><p><bdi><xsl:value-of select="r:remark[@lang = $lang]"/></bdi></p></xsl:for-each></dd>
         </xsl:if>
       </dl>
     </article>

@@ -68,7 +68,7 @@ static void write_details(TextView *view, const xmlNode *route)
     const xmlNode *need = node_path(route, "needs", "need");
     for (; need != NULL; need = node_next(need))
         write_need(view, need);
-    const xmlNode *note = node_path(route, "notes", "note");
+    const xmlNode *note = node_path(route, "notes", "plan-note");
     for (; note != NULL; note = node_next(note))
         text_pair(view, 4, "to-know", in_language(view, note, "remark"));
 }

@@ -186,7 +186,7 @@ name=$(printf %s "$folder" | tr / .)
 set -- --dns-zone "$folder/dns.zone" --now 2026-11-23T10:05:00Z --fail-on notice
 [ ! -f "$folder/profile.xml" ] || set -- "$@" --profile "$folder/profile.xml"
 "$program" "$@" --baseline "$old" -o "$t/pairs/$name.xml" -o "$t/pairs/$name.html" -o "$t/pairs/$name.json" \
-    -o "$t/pairs/$name.txt" -o "$t/views/$name.md" -o "$t/views/$name.junit.xml" -o "$t/views/$name.sarif" \
+    -o "$t/pairs/$name.txt" -o "$t/views/$name.letter.txt" -o "$t/views/$name.md" -o "$t/views/$name.junit.xml" -o "$t/views/$name.sarif" \
     -o "$t/views/$name.prom" "$folder/message.eml"
 [ $? -le 1 ] || echo "$name: status"
 "$program" render --format nagios "$t/pairs/$name.xml" >"$t/views/$name.nagios"

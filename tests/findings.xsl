@@ -68,7 +68,7 @@
         <xsl:text>&#10;</xsl:text>
       </xsl:for-each>
     </xsl:for-each>
-    <xsl:for-each select="r:notes/r:note"><xsl:value-of select="concat('  ', @id, '&#10;')"/></xsl:for-each>
+    <xsl:for-each select="r:notes/r:plan-note"><xsl:value-of select="concat('  ', @id, '&#10;')"/></xsl:for-each>
   </xsl:template>
 
   <xsl:template match="r:requirement">

@@ -400,10 +400,10 @@ static void set_removes_every_error(void **state)
 {
     (void)state;
     static const char *const values[] = {
-        "v=spf1 ip4:192.0.2.10 include:i.test include:i.test include:i.test include:i.test "
-        "include:i.test include:i.test include:i.test include:i.test include:i.test ~all",
+        "v=spf1 ip4:192.0.2.10 include:a.i.test include:b.i.test include:c.i.test include:d.i.test "
+        "include:e.i.test include:f.i.test include:g.i.test include:h.i.test include:j.i.test ~all",
         "v=spf1 ip4:192.0.2.10 ?all"};
-    g_autoptr(GString) zone = g_string_new(HOSTS DMARC "i.test. TXT \"v=spf1 -all\"\n");
+    g_autoptr(GString) zone = g_string_new(HOSTS DMARC "*.i.test. TXT \"v=spf1 -all\"\n");
     g_string_append_printf(zone, "customer.example. TXT \"%.*s\"\n",
                            (int)(strlen(values[0]) - strlen(" ~all")), values[0]);
     Run run;
