@@ -10,6 +10,7 @@
 #include "cli/reconstruct.h"
 #include "reports/baseline.h"
 #include "reports/finding.h"
+#include "reports/redact.h"
 
 #include <libxml/tree.h>
 #include <stdio.h>
@@ -199,6 +200,23 @@ static int write_reports(const Run *run, xmlDoc *document, const char *input)
     return output_write(&outputs, document, input);
 }
 
+/* The message first: when it cannot be written, nothing is. */
+static int redact(const Run *run, const Evidence *evidence, xmlDoc *document, const char *input)
+{
+    const char *pattern = run->options->redact_message;
+    if (!run->options->redact)
+        return EXIT_CLEAN;
+    g_autoptr(Redaction) redaction = redaction_new(run->catalogue);
+    redaction_learn(redaction, evidence->source, evidence->mime);
+    redaction_document(redaction, document);
+    if (!pattern)
+        return EXIT_CLEAN;
+    g_autofree char *path = output_path(pattern, input);
+    g_autoptr(GString) message = redaction_message(redaction, evidence->source, evidence->mime);
+    g_autoptr(GError) error = NULL;
+    return output_write_file(path, message, &error) ? EXIT_CLEAN : complain(error, EXIT_IO);
+}
+
 /* With a baseline a low score counts only when it is lower than then (baseline.h). */
 static bool is_finding(const Options *options, const xmlDoc *document)
 {
@@ -248,7 +266,9 @@ static int report(Run *run, const Examined *examined, const xmlDoc *baseline,
     xmlDoc *document = analyze_document(run, evidence, judgement, remedies, plan, input);
     if (baseline)
         baseline_apply(document, baseline, baseline_path);
-    int status = write_reports(run, document, input);
+    int status = redact(run, evidence, document, input);
+    if (status == EXIT_CLEAN)
+        status = write_reports(run, document, input);
     run->findings |= is_finding(run->options, document);
     run->state = nagios_state(document);
     xmlFreeDoc(document);
@@ -412,6 +432,14 @@ static bool outputs_are_apart(const Options *options)
                     *path);
             return false;
         }
+    }
+    const char *message = options->redact_message;
+    if (message && !output_path_is_pattern(message)) {
+        fprintf(stderr,
+                "mailassay: --redact-message %s: each message would overwrite the last; put %%b "
+                "(the input's name) in it\n",
+                message);
+        return false;
     }
     return true;
 }

@@ -65,7 +65,7 @@ static const char *const pair_notes =
 typedef struct Raw {
     char *timeout, *cause_budget, *now, *format, *language, *colour, *fail_on, *line_ends,
         *min_score;
-    gboolean no_dns, verbose, version;
+    gboolean no_dns, redact, verbose, version;
     char **rest;
 } Raw;
 
@@ -101,6 +101,7 @@ void options_free(Options *options)
     g_free(options->psl);
     g_strfreev(options->block_lists);
     g_free(options->reconstruct);
+    g_free(options->redact_message);
     g_strfreev(options->outputs);
     g_strfreev(options->inputs);
     g_free(options);
@@ -123,6 +124,12 @@ static void add_report_options(GOptionContext *context, Options *o, Raw *raw)
         {"lang", 0, 0, G_OPTION_ARG_STRING, &raw->language, "Language: en (default) or nl", "CODE"},
         {"color", 0, 0, G_OPTION_ARG_STRING, &raw->colour,
          "Colour in text: auto (default), always, never", "WHEN"},
+        {"redact", 0, 0, G_OPTION_ARG_NONE, &raw->redact,
+         "Make reports that can be shown to others: names, addresses, text and link tokens are "
+         "replaced; verdicts stay",
+         NULL},
+        {"redact-message", 0, 0, G_OPTION_ARG_FILENAME, &o->redact_message,
+         "The same, and write the message so redacted. Its signatures no longer verify", "FILE"},
         {"profile", 'p', 0, G_OPTION_ARG_FILENAME, &o->profile,
          "Your signing domains, SPF include and relays (XML)", "FILE"},
         {"fail-on", 0, 0, G_OPTION_ARG_STRING, &raw->fail_on,
@@ -252,6 +259,17 @@ static bool check_outputs(const Options *o, GError **error)
     return true;
 }
 
+/* What these write is the original. */
+static bool check_redaction(Options *o, const Raw *raw, GError **error)
+{
+    o->redact = raw->redact || o->redact_message;
+    const char *original = o->dns_record ? "--dns-record" : o->reconstruct ? "--reconstruct" : NULL;
+    if (o->redact && original)
+        return usage(error, "--redact: %s writes originals, which are not redacted; make two runs",
+                     original);
+    return true;
+}
+
 static bool check_choices(Options *o, const Raw *raw, GError **error)
 {
     if (raw->format && !format_parse(raw->format, &o->format))
@@ -269,7 +287,7 @@ static bool check_choices(Options *o, const Raw *raw, GError **error)
         (!span_to_uint64(span_str(raw->min_score), 3, &min_score) || min_score > 100))
         return usage(error, "--min-score %s: give a number from 0 to 100", raw->min_score);
     o->min_score = (unsigned)min_score;
-    return check_outputs(o, error);
+    return check_redaction(o, raw, error) && check_outputs(o, error);
 }
 
 static bool check_sources(Options *o, const Raw *raw, GError **error)

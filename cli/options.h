@@ -34,6 +34,8 @@ typedef struct Options {
     unsigned min_score;
     uint64_t
         cause_units; /* what the search for the cause of a broken signature may spend (budget.h) */
+    bool redact;
+    char *redact_message; /* file for the redacted message, or NULL; redact is then set */
     char *reconstruct; /* directory for what was proven, or NULL */
     bool verbose;
     char **inputs; /* NULL-terminated, at least one */

@@ -4,6 +4,7 @@
 #include "cli/exit.h"
 #include "cli/output.h"
 #include "reports/document.h"
+#include "reports/redact.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,7 @@ static const char *const notes =
 typedef struct Render {
     char **files, **rest;
     char *format, *language, *colour;
+    gboolean redact;
     Outputs outputs;
 } Render;
 
@@ -72,6 +74,8 @@ static bool parse(Render *render, int argc, char **argv, GError **error)
          "CODE"},
         {"color", 0, 0, G_OPTION_ARG_STRING, &render->colour,
          "Colour in text: auto (default), always, never", "WHEN"},
+        {"redact", 0, 0, G_OPTION_ARG_NONE, &render->redact,
+         "Replace names, addresses, text and link tokens, as analyze --redact does", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &render->rest, NULL, NULL},
         {0}};
     g_autoptr(GOptionContext) context =
@@ -88,8 +92,19 @@ static int complain(const GError *error, int status)
     return status;
 }
 
-static int render_file(const Outputs *outputs, const char *path)
+static bool redact(xmlDoc *document, GError **error)
 {
+    g_autoptr(Catalogue) catalogue = catalogue_load(error);
+    if (!catalogue)
+        return false;
+    g_autoptr(Redaction) redaction = redaction_new(catalogue);
+    redaction_document(redaction, document);
+    return true;
+}
+
+static int render_file(const Render *render, const char *path)
+{
+    const Outputs *outputs = &render->outputs;
     g_autoptr(GError) error = NULL;
     g_autoptr(GBytes) octets = source_load(path, &error);
     if (!octets)
@@ -99,7 +114,9 @@ static int render_file(const Outputs *outputs, const char *path)
     xmlDoc *document = document_read(span_of(p, n), path, &error);
     if (!document)
         return complain(error, EXIT_BAD_DATA);
-    int status = output_write(outputs, document, path);
+    int status = render->redact && !redact(document, &error)
+                     ? complain(error, EXIT_BUG)
+                     : output_write(outputs, document, path);
     if (status == EXIT_CLEAN && outputs->to_stdout && outputs->format == FORMAT_NAGIOS)
         status = (int)nagios_state(document);
     xmlFreeDoc(document);
@@ -113,7 +130,7 @@ int command_render(int argc, char **argv)
     int status;
     g_set_prgname("mailassay render");
     if (parse(&render, argc, argv, &error)) {
-        status = render_file(&render.outputs, render.rest[0]);
+        status = render_file(&render, render.rest[0]);
     } else {
         fprintf(stderr, "mailassay: %s (see mailassay render --help)\n", error->message);
         status = EXIT_BAD_USAGE;

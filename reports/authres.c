@@ -137,6 +137,8 @@ GString *authres_view(xmlDoc *document)
     const xmlNode *report = xmlDocGetRootElement(document);
     GString *out = g_string_new("Authentication-Results: ");
     put_value(out, authserv_id(report));
+    if (node_is(report, "redacted", "true"))
+        g_string_append(out, " (redacted)");
     gsize before = out->len;
     put_signatures(out, report);
     put_spf(out, report);

@@ -4,8 +4,9 @@
 
 enum { EXCERPT_OCTETS = 160 };
 
-static const char *argument(const Finding *finding, const char *name)
+static const char *argument(const void *of, const char *name)
 {
+    const Finding *finding = of;
     for (size_t i = 0; i < finding->n_arguments; i++) {
         if (strcmp(finding->arguments[i].name, name) == 0)
             return finding->arguments[i].value;
@@ -13,15 +14,13 @@ static const char *argument(const Finding *finding, const char *name)
     return "";
 }
 
-/* Arguments are shown as they are; of the catalogue's own text, runs of white space become one
- * space. */
-static char *render(const Finding *finding, const RuleText *text)
+char *sections_rule_text(const RuleText *text, ArgumentOf argument_of, const void *of)
 {
     GString *out = g_string_new(NULL);
     for (size_t i = 0; i < text->n; i++) {
         const TextPiece *piece = &text->pieces[i];
         if (piece->is_argument) {
-            g_autofree char *value = node_printable(argument(finding, piece->text));
+            g_autofree char *value = node_printable(argument_of(of, piece->text));
             g_string_append(out, value);
             continue;
         }
@@ -41,7 +40,7 @@ static void write_texts(xmlNode *node, const char *name, const Finding *finding,
                         const RuleText texts[LANGUAGES])
 {
     for (int language = 0; language < LANGUAGES; language++) {
-        g_autofree char *text = render(finding, &texts[language]);
+        g_autofree char *text = sections_rule_text(&texts[language], argument, finding);
         if (text[0] != '\0')
             node_text_in(node, name, (Language)language, text);
     }

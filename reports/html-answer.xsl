@@ -30,6 +30,7 @@
             <xsl:call-template name="equation"/>
           </div>
         </div>
+        <xsl:if test="$report/@redacted = 'true'"><p class="note">! <xsl:value-of select="key('w', 'redacted')"/></p></xsl:if>
         <xsl:if test="$report/r:input/r:copy/@repaired = 'true'"><p class="note">! <xsl:value-of select="key('w', 'copy-repaired')"/><xsl:text> </xsl:text><xsl:for-each select="$report/r:input/r:copy/r:repairs/r:repair"><xsl:value-of select="key('w', concat('cause.', .))"/>. </xsl:for-each></p></xsl:if>
         <xsl:if test="$report/r:input/@headers-only = 'true'"><p class="note">! <xsl:value-of select="key('w', 'headers-only')"/></p></xsl:if>
         <div class="answer">

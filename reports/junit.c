@@ -11,6 +11,7 @@ typedef struct JUnit {
     Language language;
     Severity failure_from; /* a lesser finding that fails is told in system-out */
     const char *input, *timestamp;
+    bool redacted;
 } JUnit;
 
 typedef enum Case { CASE_PASSED, CASE_FAILED, CASE_ERROR, CASE_SKIPPED } Case;
@@ -128,6 +129,11 @@ static const xmlNode *write_suite(const JUnit *junit, xmlNode *suites, const xml
     xmlNode *property = node_new(properties, "property");
     node_attr(property, "name", "input");
     node_attr(property, "value", junit->input);
+    if (junit->redacted) {
+        xmlNode *mark = node_new(properties, "property");
+        node_attr(mark, "name", "redacted");
+        node_attr(mark, "value", "true");
+    }
     for (; finding != NULL && node_is(finding, "topic", topic); finding = node_next(finding))
         write_case(junit, suite, finding, &counts);
     write_counts(suite, &counts);
@@ -150,7 +156,8 @@ GString *junit_view(xmlDoc *document, Language language)
                    .language = language,
                    .failure_from = MIN(fail_on, SEVERITY_WARNING),
                    .input = node_get(node_child(report, "input"), "name"),
-                   .timestamp = timestamp};
+                   .timestamp = timestamp,
+                   .redacted = node_is(report, "redacted", "true")};
     g_autoptr(xmlDoc) out = xmlNewDoc((const xmlChar *)"1.0");
     xmlNode *suites = xmlNewDocNode(out, NULL, (const xmlChar *)"testsuites", NULL);
     if (out == NULL || suites == NULL)

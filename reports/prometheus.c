@@ -148,5 +148,9 @@ GString *prometheus_view(xmlDoc *document)
     write_failing(&e, document);
     write_baseline(&e, baseline_of(document));
     write_time(&e, node_child(report, "run"));
+    if (node_is(report, "redacted", "true")) {
+        write_head(&e, "redacted", "1 when names and addresses in labels are replaced.");
+        write_sample(&e, "redacted", NULL, "1");
+    }
     return e.out;
 }

@@ -270,6 +270,8 @@ static json_t *run_of(const Sarif *sarif, const xmlNode *report)
     set(properties, "score", json_integer((json_int_t)finding_uint(verdict, "score")));
     set(properties, "passed", json_boolean(node_is(verdict, "passed", "true")));
     set_text(properties, "sentence", finding_text(verdict, "sentence", sarif->language));
+    if (node_is(report, "redacted", "true"))
+        set(properties, "redacted", json_true());
     set(run, "properties", properties);
     return run;
 }

@@ -66,6 +66,10 @@ void sections_signature(xmlNode *parent, const char *name, const Evidence *evide
 void sections_remedy_state(xmlNode *node, const RemedyState *state);
 /* A key record as a child of parent. */
 xmlNode *sections_key_record(xmlNode *parent, const char *name, const KeyRecord *record);
+/* A text of the catalogue, filled in. Arguments are shown as they are, printable; of the catalogue's
+ * own text, runs of white space become one space. Owned. */
+typedef const char *(*ArgumentOf)(const void *of, const char *name); /* "" when there is none */
+char *sections_rule_text(const RuleText *text, ArgumentOf argument_of, const void *of);
 /* The words of a bit set, separated by one space, as an attribute; no attribute when empty. */
 void sections_flags(xmlNode *node, const char *name, unsigned bits, const char *const *words,
                     size_t n_words);

@@ -382,8 +382,18 @@ static void write_dns_count(TextView *view)
     lines_item(&view->lines, 0, STYLE_DIM, "", sentence);
 }
 
+/* Before anything else: what stands below is not to be taken for the original. */
+static void write_redacted(TextView *view)
+{
+    if (!node_is(view->report, "redacted", "true"))
+        return;
+    lines_item(&view->lines, 0, STYLE_FAIR, "! ", text_label(view, "redacted"));
+    lines_blank(&view->lines);
+}
+
 void text_write(TextView *view)
 {
+    write_redacted(view);
     write_top(view);
     write_steps(view);
     text_signing(view);

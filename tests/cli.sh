@@ -294,4 +294,19 @@ check 'nested groups in an attached message: a finding' grep -q '^fail .*message
 	$(findings "$t/nested.xml")
 END
 
+# --- redacted (what is left of the original: tests/redact.py) ---
+run --redact --dns-record "$t/r.zone" $clean/message.eml
+check 'redact and a recording: 64' trouble 64 'writes originals'
+run --redact --reconstruct "$t/proof" $clean/message.eml
+check 'redact and a reconstruction: 64' trouble 64 'writes originals'
+run --dns-zone $clean/dns.zone --redact-message "$t/one.eml" $clean/message.eml "$t/nested.eml"
+check 'one redacted message of several: 64' trouble 64 'put %b'
+run --dns-zone $clean/dns.zone --now $now --redact-message "$t/no/one.eml" -o "$t/redacted.xml" $clean/message.eml
+check 'the redacted message cannot be written: 74' trouble 74 'cannot be written'
+check 'and no report either' [ ! -e "$t/redacted.xml" ]
+run --dns-zone $clean/dns.zone --now $now --redact-message "$t/%b.eml" -o "$t/redacted.xml" $clean/message.eml
+check 'redacted message: as many octets' [ "$(wc -c <"$t/message.eml")" = "$(wc -c <$clean/message.eml)" ]
+run render --redact -o "$t/again.xml" "$t/redacted.xml"
+check 'redacted once is redacted' cmp -s "$t/redacted.xml" "$t/again.xml"
+
 finish

@@ -60,6 +60,7 @@ step reconstruction tests/reconstruct.sh "$build/mailassay"
 step baselines tests/baseline.sh "$build/mailassay" "$build/reports"
 step comparisons tests/compare.sh "$build/mailassay"
 step formats tests/formats.sh "$build/mailassay" "$build/reports"
+step redaction tests/redact.py "$fast/mailassay" "$build/reports"
 step name-server tests/live/run.sh "$build"
 if [ -d ../shared/conformance ]; then
     for suite in ../shared/conformance/*/; do
