@@ -105,11 +105,15 @@ bench-causes: $(BUILD)/tests/causes
 	@[ -d ../shared/forensics ] || { echo 'bench-causes needs messages with known causes in ../shared/forensics'; exit 1; }
 	@$(BUILD)/tests/causes ../shared/forensics
 
-# Rewrites every fixture's `expect` and what tests/compare/ keeps; read the change with git diff.
+# Rewrites every fixture's `expect`, and what tests/compare/, tests/golden/, and fixtures of letters and signing domains
+# keep; read the change with git diff.
 .PHONY: expect
 expect: all
-	tests/fixtures.sh $(BUILD)/mailassay --write
+	OUT=$(abspath $(BUILD))/reports tests/fixtures.sh $(BUILD)/mailassay --write
+	tests/golden.sh $(BUILD)/mailassay $(BUILD)/reports --write
 	tests/compare.sh $(BUILD)/mailassay --write
+	tests/letter.sh $(BUILD)/mailassay --write
+	tests/domain.sh $(BUILD)/mailassay --write
 
 # Other implementations of DKIM and SPF on thousands of generated cases; see CONFORMANCE.md. No network.
 DIFFERENTIAL ?= --dkim 5000 --spf 8000

@@ -133,7 +133,7 @@
             <xsl:with-param name="value" select="@from-domain"/>
           </xsl:call-template>
         </p>
-        <div class="scroll" tabindex="0" role="region" aria-labelledby="h-plan">
+        <div class="scroll" tabindex="0" role="group" aria-labelledby="h-plan">
           <table>
             <caption class="quiet"><xsl:value-of select="key('w', 'plan')"/></caption>
             <thead>

@@ -14,7 +14,7 @@
 
   <xsl:template name="note-link">
     <xsl:param name="provider"/><xsl:param name="number"/>
-    <sup><a href="#provider-{$provider/@id}" aria-label="{$provider/@name}, {key('w', 'references')}"><xsl:value-of select="$number"/></a></sup>
+    <sup><a href="#provider-{$provider/@id}" aria-label="{$number}: {$provider/@name}, {key('w', 'references')}"><xsl:value-of select="$number"/></a></sup>
   </xsl:template>
 
   <!-- "421 4.7.27 or 550 5.7.27" -->
@@ -124,7 +124,7 @@
       <xsl:with-param name="id" select="'providers'"/>
       <xsl:with-param name="content">
         <p><xsl:value-of select="key('w', 'providers-lead')"/></p>
-        <div class="scroll" tabindex="0" role="region" aria-labelledby="h-providers">
+        <div class="scroll" tabindex="0" role="group" aria-labelledby="h-providers">
           <table class="providers">
             <caption class="quiet"><xsl:value-of select="key('w', 'providers')"/></caption>
             <thead><tr>

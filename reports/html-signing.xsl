@@ -6,7 +6,7 @@
   <xsl:template name="signing-domains">
     <xsl:variable name="unlisted" select="r:steps/r:step and @from-domain and not(r:from-configured)"/>
     <xsl:if test="$unlisted or r:signing-domains/r:signing-domain">
-      <div class="scroll" tabindex="0" role="region" aria-label="{key('w', 'signing')}">
+      <div class="scroll" tabindex="0" role="group" aria-label="{key('w', 'signing')}">
         <table>
           <caption><xsl:value-of select="key('w', 'signing')"/></caption>
           <thead><tr>

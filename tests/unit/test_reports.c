@@ -521,7 +521,7 @@ static void text_begins_with_the_answer(void **state)
                                     "Staat aflevering in de weg",
                                     "Doe dit eerst",
                                     "Publiceer hem.",
-                                    "Ondertekendomein, stap voor stap",
+                                    "Ondertekenend domein, stap voor stap",
                                     "Identiteiten",
                                     "Reis",
                                     "DKIM-handtekeningen",
