@@ -10,7 +10,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root/fixtures/domain" || exit 2
 . "$root/tests/shell-checks.sh"
 server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$t"' EXIT
+trap '[ -z "$server" ] || { kill "$server"; wait "$server"; } 2>/dev/null; rm -rf "$t"' EXIT
 unset MAILASSAY_PASSWORD
 
 # --- every state ---
